@@ -1,0 +1,71 @@
+//! What a function says of itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::Migration;
+
+/// What `describe` returns, as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The function's name: also its virtual host, its database and its event source. `[a-z][a-z0-9-]{0,39}`.
+    pub name: String,
+    /// The function's own version, for people; the host tells versions apart by their hash.
+    pub version: String,
+    /// OpenAPI 3.1. Its paths are the function's routes, its `operationId`s the operations' names; an operation's
+    /// `security` with the scheme `service` names the scopes that a caller must have.
+    pub openapi: serde_json::Value,
+    /// Names of the events that `on-event` wants. The subscription outlives the component.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<Subscription>,
+    /// The database the function needs; none if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<SqlNeeds>,
+    /// Configuration keys that the function may read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configuration: Vec<ConfigurationKey>,
+    /// Whether one instance may serve several calls, one after the other. A wish: the operator grants it.
+    #[serde(default)]
+    pub reuse: bool,
+}
+
+/// An event that a function wants to get.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// The function whose event it is, for example `sales`.
+    pub source: String,
+    /// The event's name, for example `sale.made`.
+    pub name: String,
+}
+
+/// The database that a function needs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SqlNeeds {
+    /// Numbered from 1 without gaps, forward only. A migration that ran must never change.
+    pub migrations: Vec<Migration>,
+}
+
+/// A configuration key of a function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurationKey {
+    /// For example `currency`. `[a-z][a-z0-9_]{0,59}`.
+    pub key: String,
+    /// What it means, its unit and shape; shown to the operator.
+    pub description: String,
+    /// Used if the operator sets nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// What is wrong and where, if the text is no manifest.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
