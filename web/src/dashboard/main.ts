@@ -1,0 +1,5 @@
+import { createApp } from "vue";
+import "@/design/base.css";
+import DashboardPage from "./DashboardPage.vue";
+
+createApp(DashboardPage).mount("#page");
