@@ -1,0 +1,8 @@
+//! One file per verb.
+
+pub mod bench;
+pub mod build;
+pub mod lint;
+pub mod serve;
+pub mod test;
+pub mod torture;

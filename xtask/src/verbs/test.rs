@@ -1,0 +1,5 @@
+//! Stub.
+use anyhow::Result;
+#[derive(clap::Args)]
+pub struct Arguments {}
+pub fn run(_: &Arguments) -> Result<()> { Ok(()) }

@@ -1,0 +1,186 @@
+//! Builds functions for WebAssembly, with whichever compiler on this machine can.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{
+    debian, process,
+    stamp::{self, Stamp},
+    workspace::{Workspace, cargo},
+};
+
+const TARGET: &str = "wasm32-wasip2";
+/// A download of 20 MB; where it cannot be had it may hang instead of failing.
+const RUSTUP_PATIENCE: Duration = Duration::from_secs(60);
+/// Debian's recent Rust, for browsers' sake in stable releases too, with its library as source, and a libc for WASI.
+const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "wasi-libc"];
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_WASI_LIBRARIES: &str = "/usr/lib/wasm32-wasi";
+/// Functions that are part of the program: packages of the workspace, and their file names.
+const BUNDLED: [&str; 2] = ["sales", "invoices"];
+
+/// A way to build for [`TARGET`].
+#[derive(Debug, Clone)]
+enum Toolchain {
+    /// The cargo that runs this task has the target's library.
+    Installed,
+    /// Debian's compiler, which builds the library too. `tools` has a linker for components and `wasm-ld`.
+    Debian { linker: PathBuf, tools: Vec<PathBuf> },
+}
+
+/// Builds the bundled functions into `bundle/functions`. False if nothing had changed.
+pub fn build_functions(workspace: &Workspace) -> Result<bool> {
+    let folder = workspace.bundle().join("functions");
+    let root = &workspace.root;
+    let inputs = ["functions", "rules", "wit", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("functions"), &inputs, &BUNDLED)?;
+    let complete = BUNDLED.iter().all(|name| folder.join(format!("{name}.wasm")).is_file());
+    if complete && stamp.is_fresh() {
+        return Ok(false);
+    }
+    let mut arguments = vec!["--profile", "wasm", "--lib"];
+    arguments.extend(BUNDLED.iter().flat_map(|name| ["--package", name]));
+    cargo_build(workspace, "functions", root, &arguments)?;
+    for name in BUNDLED {
+        let file = format!("{name}.wasm");
+        stamp::copy_changed(&workspace.wasm_target().join(TARGET).join("wasm").join(&file), &folder.join(&file))?;
+    }
+    stamp.note()?;
+    Ok(true)
+}
+
+/// Builds the functions that tests of the host run, into [`Workspace::guests`]. False if nothing had changed, or if
+/// there are none.
+pub fn build_guests(workspace: &Workspace) -> Result<bool> {
+    let source = workspace.root.join("crates/host/tests/guests");
+    if !source.join("Cargo.toml").is_file() {
+        return Ok(false);
+    }
+    let inputs = [source.clone(), workspace.root.join("wit"), workspace.root.join("functions/sdk")];
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &inputs, &[])?;
+    let guests = workspace.guests();
+    if guests.is_dir() && stamp.is_fresh() {
+        return Ok(false);
+    }
+    cargo_build(workspace, "guests", &source, &["--release"])?;
+    let built = workspace.wasm_target().join(TARGET).join("release");
+    for file in fs::read_dir(&built).with_context(|| format!("cannot read {}", built.display()))? {
+        let file = file?.path();
+        if file.extension().is_some_and(|extension| extension == "wasm")
+            && let Some(name) = file.file_name()
+        {
+            stamp::copy_changed(&file, &guests.join(name))?;
+        }
+    }
+    stamp.note()?;
+    Ok(true)
+}
+
+fn cargo_build(workspace: &Workspace, name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
+    let logs = workspace.notes("logs")?;
+    let mut build = Toolchain::find(workspace, &logs)?.cargo_build()?;
+    build.args(["--target", TARGET, "--target-dir"]).arg(workspace.wasm_target()).args(arguments).current_dir(folder);
+    process::succeed(&mut build, &logs.join(format!("{name}.log")))
+}
+
+impl Toolchain {
+    /// What is there comes before what has to be fetched. Looking is quick, so that nothing is remembered: a note
+    /// would be wrong after the next change of compilers.
+    fn find(workspace: &Workspace, logs: &Path) -> Result<Self> {
+        if has_target() {
+            return Ok(Self::Installed);
+        }
+        let debian = Self::debian(workspace)?;
+        if let Some(debian) = debian {
+            return Ok(debian);
+        }
+        let log = logs.join("rustup.log");
+        let rustup = process::found("rustup").is_some();
+        if rustup && process::bounded(Command::new("rustup").args(["target", "add", TARGET]), &log, RUSTUP_PATIENCE)? {
+            return Ok(Self::Installed);
+        }
+        if debian::can_install() {
+            debian::install(&DEBIAN_PACKAGES, &logs.join("apt.log"))?;
+            return Self::debian(workspace)?.context("Debian's packages are installed, but have no linker for Wasm");
+        }
+        let why = if rustup { format!("rustup cannot add it:\n{}\n", process::tail(&log)) } else { String::new() };
+        bail!(
+            "no compiler for {TARGET}. {why}Run one of these, then this command again:\n  \
+             rustup target add {TARGET}\n  as root on Debian: {}",
+            debian::command(&DEBIAN_PACKAGES)
+        )
+    }
+
+    /// Debian's compiler if all of it is there. It finds its own linker for components, but calls it without a
+    /// `wasm-ld`; LLVM's linker is one under that name.
+    fn debian(workspace: &Workspace) -> Result<Option<Self>> {
+        let Some(sysroot) = process::answer(Command::new(DEBIAN_RUSTC).args(["--print", "sysroot"])) else {
+            return Ok(None);
+        };
+        let library = Path::new(&sysroot).join("lib/rustlib/src/rust/library/Cargo.toml");
+        if !library.is_file() || !Path::new(DEBIAN_CARGO).is_file() || !Path::new(DEBIAN_WASI_LIBRARIES).is_dir() {
+            return Ok(None);
+        }
+        let host = env::consts::ARCH;
+        let own = Path::new(&sysroot).join(format!("lib/rustlib/{host}-unknown-linux-gnu/bin"));
+        let lld = Path::new("/usr/bin/rust-lld");
+        if own.join("wasm-component-ld").is_file() && lld.is_file() {
+            let tools = workspace.notes("wasm-tools")?;
+            let wasm_ld = tools.join("wasm-ld");
+            if !wasm_ld.exists() {
+                symlink(lld, &wasm_ld)?;
+            }
+            return Ok(Some(Self::Debian { linker: own.join("wasm-component-ld"), tools: vec![tools] }));
+        }
+        // Releases without these two: rustup's toolchain has them even where it has not the target.
+        let Some(sysroot) = process::answer(Command::new("rustc").args(["--print", "sysroot"])) else {
+            return Ok(None);
+        };
+        let theirs = Path::new(&sysroot).join(format!("lib/rustlib/{host}-unknown-linux-gnu/bin"));
+        let linker = theirs.join("wasm-component-ld");
+        Ok(linker.is_file().then(|| Self::Debian { linker, tools: vec![theirs.join("gcc-ld"), theirs] }))
+    }
+
+    fn cargo_build(&self) -> Result<Command> {
+        let mut build = match self {
+            Self::Installed => cargo(),
+            Self::Debian { .. } => Command::new(DEBIAN_CARGO),
+        };
+        build.arg("build");
+        // What is meant for the host's code must not reach the functions'.
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
+            build.env_remove(name);
+        }
+        if let Self::Debian { linker, tools } = self {
+            let path = env::var_os("PATH").unwrap_or_default();
+            let path: OsString = env::join_paths(tools.iter().cloned().chain(env::split_paths(&path)))?;
+            build.args(["-Z", "build-std=std,panic_abort"]);
+            build.env("PATH", path).env("RUSTC", DEBIAN_RUSTC).env("CARGO_TARGET_WASM32_WASIP2_LINKER", linker);
+            // Building the library is not stable yet; the packages of one Debian release fit each other.
+            build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", format!("-L {DEBIAN_WASI_LIBRARIES}"));
+            for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC", "CARGO"] {
+                build.env_remove(name);
+            }
+        }
+        Ok(build)
+    }
+}
+
+fn has_target() -> bool {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let folder = process::answer(rustc.args(["--print", "target-libdir", "--target", TARGET]));
+    folder.is_some_and(|folder| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with("libstd-"))
+    })
+}
