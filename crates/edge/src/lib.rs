@@ -1,1 +1,30 @@
-//! Stub.
+//! HTTP in: listeners, virtual hosts, static pages, limits, identity, problem responses.
+//!
+//! The way of a request: [`listener`] takes the connection and keeps its clock; [`Edge`] finds the host and the
+//! operation, checks who asks, reads the body, calls the function and writes its answer. What no function answers is a
+//! page, the documentation, or a problem that says what to do.
+
+pub mod address;
+pub mod body;
+mod conditional;
+mod edge;
+pub mod figures;
+pub mod limits;
+pub mod listener;
+pub mod network;
+pub mod pages;
+pub mod problem;
+pub mod receive;
+pub mod settings;
+pub mod tokens;
+
+pub use address::Address;
+pub use body::Body;
+pub use edge::Edge;
+pub use figures::Figures;
+pub use limits::EdgeLimits;
+pub use listener::{Answering, Connection, Routed, serve};
+pub use network::Network;
+pub use pages::{File, Page, Pages};
+pub use settings::{Mount, Settings};
+pub use tokens::Tokens;

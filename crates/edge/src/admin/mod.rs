@@ -1,0 +1,145 @@
+//! The admin listener: dashboard, health, metrics, and what operators do. Loopback only.
+//!
+//! Reading is open to whoever reaches the listener, which on loopback is whoever is on the machine. What changes
+//! anything, and the list of tokens, takes the admin key: a file that only the user who runs the program can read.
+
+mod events_api;
+pub mod events;
+mod exposition;
+mod guard;
+mod health;
+mod metrics;
+mod overview;
+mod process;
+mod refusal;
+mod tokens_api;
+pub mod tokens;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::SystemTime,
+};
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use kontor_data::{Health, Registry};
+use kontor_host::Host;
+use kontor_telemetry::{FinishedTrace, Traces};
+
+use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
+use refusal::Refused;
+
+/// What the admin listener shows and changes.
+pub struct Admin {
+    /// Runs functions.
+    pub host: Arc<Host>,
+    /// Keeps tokens.
+    pub registry: Arc<dyn Registry>,
+    /// The tokens that are good now; replaced whenever the registry's change.
+    pub tokens: Arc<Tokens>,
+    /// Done traces.
+    pub traces: Arc<Traces>,
+    /// What the public listener counts.
+    pub figures: Arc<Figures>,
+    /// Embedded pages; `dashboard.html` is the one shown.
+    pub pages: Arc<Pages>,
+    /// The public address, for links.
+    pub address: Address,
+    /// SHA-256 of the admin key.
+    pub key: TokenHash,
+    /// The program's version.
+    pub version: &'static str,
+    /// Whether loopback callers of the public listener are granted everything.
+    pub dev: bool,
+    /// When the program started.
+    pub started: SystemTime,
+    /// Functions that came with the program: one of them missing means not ready.
+    pub bundled: Vec<String>,
+    /// What else is wrong, for `/readyz`; for example routes that two functions claim.
+    pub problems: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// Set while the program stops: not ready any more, so that load balancers turn away.
+    pub stopping: AtomicBool,
+    /// Held while tokens change, so that an older reading cannot replace a newer one.
+    pub changing_tokens: tokio::sync::Mutex<()>,
+}
+
+/// The admin listener's routes.
+#[must_use]
+pub fn router(admin: Arc<Admin>) -> Router {
+    let guarded = Router::new()
+        .route("/api/events/replay", post(events_api::replay))
+        .route("/api/events/skip", post(events_api::skip))
+        .route("/api/tokens", get(tokens_api::list).post(tokens_api::create))
+        .route("/api/tokens/{name}", delete(tokens_api::revoke))
+        .route_layer(middleware::from_fn_with_state(admin.clone(), guard::admin_key));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/api/overview", get(overview::show))
+        .route("/api/traces", get(traces))
+        .route("/api/events", get(events_api::list))
+        .merge(guarded)
+        .fallback(page)
+        .method_not_allowed_fallback(refusal::method_not_allowed)
+        .layer(middleware::from_fn(guard::same_origin))
+        .with_state(admin)
+}
+
+impl Admin {
+    /// Why the program should get no requests now; empty if it is ready. Each says what and where.
+    #[must_use]
+    pub fn not_ready(&self) -> Vec<String> {
+        let mut reasons = (self.problems)();
+        if self.stopping.load(Relaxed) {
+            reasons.push("the program is stopping".to_owned());
+        }
+        let live = self.host.live().borrow().clone();
+        let missing = self.bundled.iter().filter(|name| !live.functions.contains_key(name.as_str()));
+        reasons.extend(missing.map(|name| format!("the function {name} is not live")));
+        for (name, database) in self.host.databases() {
+            match database.health() {
+                Health::Ok => {}
+                Health::ReadOnly(reason) => reasons.push(format!("the database of {name} takes no writes: {reason}")),
+                Health::Stopped(reason) => reasons.push(format!("the database of {name} has stopped: {reason}")),
+            }
+        }
+        reasons
+    }
+}
+
+async fn traces(State(admin): State<Arc<Admin>>) -> Json<Vec<FinishedTrace>> {
+    Json(admin.traces.list())
+}
+
+/// The dashboard and its files; no other page belongs on this listener.
+async fn page(State(admin): State<Arc<Admin>>, request: Request) -> Result<Response, Refused> {
+    if !matches!(*request.method(), http::Method::GET | http::Method::HEAD) {
+        return Err(Refused::not_found());
+    }
+    let path = match request.uri().path() {
+        "/" | "/index.html" | "/dashboard" => "/dashboard.html",
+        path => path,
+    };
+    match admin.pages.get(path) {
+        Some(page) if path == "/dashboard.html" || !page.is_html() => {
+            Ok(page.answer(request.headers()).map(axum::body::Body::new).into_response())
+        }
+        None if path == "/dashboard.html" => {
+            Ok("This program was built without pages. /api/overview, /healthz, /readyz and /metrics are there.\n"
+                .into_response())
+        }
+        _ => Err(Refused::not_found()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! `/api/overview`: what the dashboard shows.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use axum::{Json, extract::State};
+use kontor_contract::{Manifest, manifest::Subscription};
+use kontor_data::{Database, Health};
+use kontor_host::{PoolFigures, Version};
+use kontor_telemetry::Endpoint;
+use serde::Serialize;
+
+use super::Admin;
+
+/// The program as a whole.
+#[derive(Debug, Serialize)]
+pub struct Overview {
+    version: &'static str,
+    dev: bool,
+    started_ms: u64,
+    ready: bool,
+    problems: Vec<String>,
+    functions: Vec<Function>,
+    events: Vec<Events>,
+}
+
+/// A live function.
+#[derive(Debug, Serialize)]
+struct Function {
+    name: String,
+    version: String,
+    hash: String,
+    origin: &'static str,
+    host: String,
+    subscriptions: Vec<Subscription>,
+    pool: PoolFigures,
+    operations: Vec<Operation>,
+    database: Option<DatabaseState>,
+}
+
+/// An operation and what it did so far.
+#[derive(Debug, Serialize)]
+struct Operation {
+    operation: String,
+    method: String,
+    path: String,
+    requests: u64,
+    errors: u64,
+    p50_us: Option<u64>,
+    p99_us: Option<u64>,
+}
+
+/// Whether a database works.
+#[derive(Debug, Serialize)]
+struct DatabaseState {
+    state: &'static str,
+    reason: Option<String>,
+}
+
+/// Events of one source on their way.
+#[derive(Debug, Serialize)]
+struct Events {
+    source: String,
+    rows: u64,
+    bytes: u64,
+    oldest_ms: Option<i64>,
+    dead: u64,
+}
+
+pub async fn show(State(admin): State<Arc<Admin>>) -> Json<Overview> {
+    let problems = admin.not_ready();
+    let live = admin.host.live().borrow().clone();
+    let events = admin.host.databases().into_iter().map(|(source, database)| events(source, &*database));
+    Json(Overview {
+        version: admin.version,
+        dev: admin.dev,
+        started_ms: since_1970_ms(admin.started),
+        ready: problems.is_empty(),
+        problems,
+        functions: live.functions.values().map(|version| function(&admin, version)).collect(),
+        events: events.collect(),
+    })
+}
+
+fn function(admin: &Admin, version: &Version) -> Function {
+    let name: &str = version.name();
+    let manifest = version.manifest();
+    let bundled = admin.bundled.iter().any(|bundled| bundled == name);
+    Function {
+        name: name.to_owned(),
+        version: manifest.version.clone(),
+        hash: version.hash().to_owned(),
+        origin: if bundled { "bundled" } else { "dropped" },
+        host: admin.address.function(name),
+        subscriptions: manifest.subscriptions.clone(),
+        pool: version.pool(),
+        operations: operations(manifest)
+            .map(|(operation, method, path)| figures(operation, method, path, &version.endpoint(operation)))
+            .collect(),
+        database: version.database().map(|database| {
+            let (state, reason) = state(&database.health());
+            DatabaseState { state, reason }
+        }),
+    }
+}
+
+fn figures(operation: &str, method: &str, path: &str, endpoint: &Endpoint) -> Operation {
+    let quantile = |quantile| endpoint.latency.quantile(quantile).map(micros);
+    Operation {
+        operation: operation.to_owned(),
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        requests: endpoint.requests(),
+        errors: endpoint.errors(),
+        p50_us: quantile(0.5),
+        p99_us: quantile(0.99),
+    }
+}
+
+/// `operationId`, method and path template of every operation.
+pub fn operations(manifest: &Manifest) -> impl Iterator<Item = (&str, &str, &str)> {
+    let paths = manifest.openapi.get("paths").and_then(serde_json::Value::as_object);
+    paths.into_iter().flatten().flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
+            let id = operation.get("operationId")?.as_str()?;
+            Some((id, method.as_str(), path.as_str()))
+        })
+    })
+}
+
+/// A database's state in a word, and why.
+pub fn state(health: &Health) -> (&'static str, Option<String>) {
+    match health {
+        Health::Ok => ("ok", None),
+        Health::ReadOnly(reason) => ("read-only", Some(reason.clone())),
+        Health::Stopped(reason) => ("stopped", Some(reason.clone())),
+    }
+}
+
+fn events(source: String, database: &dyn Database) -> Events {
+    let backlog = database.backlog();
+    let oldest_ms = backlog.oldest_us.map(|us| us / 1000);
+    Events { source, rows: backlog.rows, bytes: backlog.bytes, oldest_ms, dead: backlog.dead }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn since_1970_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,11 @@
+//! Takes connections, keeps their clocks, and lets them go in an orderly way. The public and the admin listener share it.
+
+mod accept;
+mod connection;
+mod routed;
+mod stages;
+mod watched;
+
+pub use accept::{Answering, serve};
+pub use connection::Connection;
+pub use routed::Routed;

@@ -1,0 +1,140 @@
+//! Reads a request's body whole, within limits, before anybody sees a byte of it.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, header};
+use hyper::body::{Body, Frame, Incoming};
+use kontor_contract::Problem;
+
+use crate::{listener::Connection, problem::Refusal};
+
+/// Why there is no body.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// More bytes than allowed: 413.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
+    /// It did not come in time: 408.
+    #[error("the body did not come in time")]
+    Late,
+    /// The client went away or broke the framing: 400, if anybody still listens.
+    #[error("the body broke off: {0}")]
+    Broken(hyper::Error),
+}
+
+impl ReceiveError {
+    /// What the client is told.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::TooLarge(max_bytes) => Problem::new(413, "body-too-large", "The body is too large")
+                .detail(format!("At most {max_bytes} bytes are taken."))
+                .hint("Send less in one request."),
+            Self::Late => Problem::new(408, "body-too-slow", "The body did not come in time")
+                .hint("Nothing was done. Try again on a better connection."),
+            Self::Broken(_) => Problem::new(400, "body-broken", "The body ended early or is not framed properly")
+                .hint("Send exactly Content-Length bytes, or proper chunks."),
+        }
+    }
+}
+
+impl From<ReceiveError> for Refusal {
+    fn from(error: ReceiveError) -> Self {
+        error.problem().into()
+    }
+}
+
+/// What is still read of a body that was refused, so that the client gets to read why instead of a reset.
+const DISCARD_MAX_BYTES: usize = 16 << 20;
+/// How long that may take.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Reads the body.
+///
+/// # Errors
+/// It is too large, too slow or broken.
+pub async fn whole(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    max_bytes: usize,
+    connection: &Arc<Connection>,
+) -> Result<Bytes, ReceiveError> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > max_bytes as u64 {
+        discard(headers, body);
+        return Err(ReceiveError::TooLarge(max_bytes));
+    }
+    connection.reading_body();
+    let received = collect(&mut body, max_bytes, connection).await;
+    connection.working();
+    if matches!(received, Err(ReceiveError::TooLarge(_))) {
+        discard(headers, body);
+    }
+    received
+}
+
+/// Most bodies come in one piece, and that piece is the body: nothing is copied.
+async fn collect(body: &mut Incoming, max_bytes: usize, connection: &Connection) -> Result<Bytes, ReceiveError> {
+    let mut first = Bytes::new();
+    let mut all: Option<BytesMut> = None;
+    let mut size = 0;
+    while let Some(frame) = next(body, connection).await? {
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len();
+        if size > max_bytes {
+            return Err(ReceiveError::TooLarge(max_bytes));
+        }
+        match &mut all {
+            Some(all) => all.extend_from_slice(&data),
+            None if first.is_empty() => first = data,
+            None => {
+                let mut joined = BytesMut::with_capacity(size * 2);
+                joined.extend_from_slice(&first);
+                joined.extend_from_slice(&data);
+                all = Some(joined);
+            }
+        }
+    }
+    Ok(all.map_or(first, BytesMut::freeze))
+}
+
+/// The next frame. The connection's task runs this too, and polls it again when the clock says that the body is late.
+async fn next(body: &mut Incoming, connection: &Connection) -> Result<Option<Frame<Bytes>>, ReceiveError> {
+    poll_fn(|context| {
+        if connection.body_is_late() {
+            return Poll::Ready(Err(ReceiveError::Late));
+        }
+        match ready!(Pin::new(&mut *body).poll_frame(context)) {
+            None => Poll::Ready(Ok(None)),
+            Some(Ok(frame)) => Poll::Ready(Ok(Some(frame))),
+            Some(Err(error)) => Poll::Ready(Err(ReceiveError::Broken(error))),
+        }
+    })
+    .await
+}
+
+/// Reads the rest of a refused body and throws it away, within limits. A client that waits for `100 Continue` has not
+/// sent it, and shall not.
+pub(crate) fn discard(headers: &HeaderMap, mut body: Incoming) {
+    if headers.contains_key(header::EXPECT) || body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(tokio::time::timeout(DISCARD_TIMEOUT, async move {
+        let mut size = 0;
+        while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            size += frame.data_ref().map_or(0, Bytes::len);
+            if size > DISCARD_MAX_BYTES {
+                return;
+            }
+        }
+    }));
+}
