@@ -1,4 +1,5 @@
 import vue from "@vitejs/plugin-vue";
+import { pictureFiles } from "./scripts/pictureFiles";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -9,7 +10,7 @@ const program = process.env["KONTOR_URL"] ?? "http://localhost:8000";
 const admin = process.env["KONTOR_ADMIN_URL"] ?? "http://localhost:8080";
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), pictureFiles()],
   resolve: { alias: { "@": here("./src") } },
   define: { __VUE_OPTIONS_API__: "false" },
   build: {

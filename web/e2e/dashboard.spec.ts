@@ -1,0 +1,71 @@
+// The operator looks where it is slow or stuck.
+
+import type { Overview } from "../src/api/admin";
+import { ADDRESS } from "./program";
+import { buyElsewhere, expect, test } from "./visit";
+
+test.beforeEach(async ({ page }) => {
+  await page.goto(ADDRESS.admin);
+});
+
+test("both functions show their routes and instances", async ({ page }) => {
+  const sales = page.getByRole("article", { name: "sales" });
+  await expect(sales.getByRole("row", { name: /POST \/api\/buy_mpi/ })).toBeVisible();
+  await expect(sales).toContainText("idle");
+  await expect(page.getByRole("article", { name: "invoices" })).toContainText("sale.made");
+  await expect(page.getByText("Ready", { exact: true })).toBeVisible();
+});
+
+test("requests are counted while one looks", async ({ page }) => {
+  const requests = page.getByRole("article", { name: "sales" }).getByRole("row", { name: /buy_mpi/ }).getByRole("cell").first();
+  const before = await requests.textContent();
+  await buyElsewhere(page, "basic");
+  await expect(requests).not.toHaveText(before ?? "", { timeout: 10_000 });
+});
+
+test("a purchase opens into its steps", async ({ page }) => {
+  await buyElsewhere(page, "basic");
+  const purchase = page.getByRole("group").filter({ hasText: "POST /api/buy_mpi" }).first();
+  await expect(purchase).toBeVisible({ timeout: 10_000 });
+  await page.getByRole("button", { name: "Pause" }).click();
+  await purchase.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(purchase.getByRole("listitem").first()).toBeVisible();
+  expect(await purchase.getByRole("listitem").count()).toBeGreaterThan(1);
+});
+
+test("paused, it asks no more until it is resumed", async ({ page }) => {
+  await expect(page.getByRole("article").first()).toBeVisible();
+  await page.clock.install();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByText(/^Paused/)).toBeVisible();
+  let asked = 0;
+  page.on("request", () => (asked += 1));
+  await page.clock.runFor(20_000);
+  expect(asked).toBe(0);
+  const next = page.waitForRequest("**/api/overview");
+  await page.getByRole("button", { name: "Resume" }).click();
+  await next;
+});
+
+test("problems stand on top, dead letters with the command that helps", async ({ page }) => {
+  const state = (await (await page.request.get(`${ADDRESS.admin}/api/overview`)).json()) as Overview;
+  const broken = { ...state, ready: false, problems: ["sql: the writer of sales stopped: disk full"] };
+  const dead = {
+    source: "sales", subscriber: "invoices", id: "7", name: "sale.made", key: "guest-1",
+    failed: 9, error: "trapped", dead: true, next_ms: null, time_ms: 0,
+  };
+  await page.route("**/api/overview", (route) => route.fulfill({ json: broken }));
+  await page.route("**/api/events", (route) => route.fulfill({ json: [dead] }));
+  await page.reload();
+  await expect(page.getByRole("alert")).toContainText("disk full");
+  await expect(page.getByText("Not ready")).toBeVisible();
+  await expect(page.getByText("kontor events replay sales invoices 7")).toBeVisible();
+});
+
+test("a program that is gone leaves the last state and says so", async ({ page, context }) => {
+  await expect(page.getByRole("article").first()).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.getByRole("alert")).toContainText("No connection", { timeout: 10_000 });
+  await expect(page.getByRole("article").first()).toBeVisible();
+});

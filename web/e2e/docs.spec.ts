@@ -1,0 +1,19 @@
+// A developer reads the API's documentation, offline: `visit` fails on every request to another host.
+
+import { ADDRESS } from "./program";
+import { expect, test } from "./visit";
+
+test("sales shows its operations, and one can be tried", async ({ page }) => {
+  await page.goto(`${ADDRESS.sales}/docs`);
+  const licenses = page.locator(".opblock", { hasText: "/api/licenses" });
+  await licenses.getByRole("button").first().click();
+  await licenses.getByRole("button", { name: "Try it out" }).click();
+  await licenses.getByRole("button", { name: "Execute" }).click();
+  await expect(licenses.locator(".live-responses-table .response-col_status")).toContainText("200");
+  await expect(licenses.locator(".live-responses-table")).toContainText("basic");
+});
+
+test("invoices shows its own", async ({ page }) => {
+  await page.goto(`${ADDRESS.invoices}/docs`);
+  await expect(page.locator(".opblock", { hasText: "/receipts/{token}" })).toBeVisible();
+});
