@@ -93,12 +93,9 @@ mod tests {
 
     #[test]
     fn a_version_is_known_by_its_first_number() {
-        for (version, expected) in [
-            ("v20.20.2", Some(20)),
-            ("18.20.4+dfsg-1~deb12u3", Some(18)),
-            ("(none)", None),
-            ("", None),
-        ] {
+        for (version, expected) in
+            [("v20.20.2", Some(20)), ("18.20.4+dfsg-1~deb12u3", Some(18)), ("(none)", None), ("", None)]
+        {
             assert_eq!(major(version), expected, "{version}");
         }
     }

@@ -49,11 +49,12 @@ pub fn program(workspace: &Workspace, progress: &Progress) -> Result<PathBuf> {
         (functions.join(), pages.join(), libraries.join())
     });
     let gone = |_| anyhow!("a stage panicked");
-    let failures: Vec<String> = [functions.map_err(gone)?.err(), pages.map_err(gone)?.err(), libraries.map_err(gone)?.err()]
-        .into_iter()
-        .flatten()
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let failures: Vec<String> =
+        [functions.map_err(gone)?.err(), pages.map_err(gone)?.err(), libraries.map_err(gone)?.err()]
+            .into_iter()
+            .flatten()
+            .map(|error| format!("{error:#}"))
+            .collect();
     if !failures.is_empty() {
         return Err(anyhow!("{}", failures.join("\n\n")));
     }
