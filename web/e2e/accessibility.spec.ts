@@ -48,7 +48,18 @@ for (const scheme of SCHEMES) {
         expect(await violations(page)).toEqual([]);
       });
 
-      test("the dashboard has none with a request and a route opened", async ({ page }) => {
+      test("the documentation has none with a route opened and tried", async ({ page }) => {
+        await page.goto(PAGES[3].url);
+        const route = page.locator(".opblock", { hasText: "/api/licenses" });
+        await route.getByRole("button").first().click();
+        await route.getByRole("button", { name: "Try it out" }).click();
+        await route.getByRole("button", { name: "Execute" }).click();
+        await expect(route.locator(".live-responses-table")).toBeVisible();
+        await page.locator(".opblock", { hasText: "/api/buy_mpi" }).getByRole("button").first().click();
+        expect(await violations(page)).toEqual([]);
+      });
+
+      test("the dashboard has none with a request opened", async ({ page }) => {
         await buyElsewhere(page, "basic");
         await page.goto(PAGES[2].url);
         await page.locator("summary").first().click();

@@ -5,6 +5,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     domNode: Element;
     deepLinking?: boolean;
     tryItOutEnabled?: boolean;
+    syntaxHighlight?: boolean;
     validatorUrl?: string | null;
     supportedSubmitMethods?: string[];
     defaultModelsExpandDepth?: number;
