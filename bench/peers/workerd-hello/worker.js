@@ -1,0 +1,4 @@
+// Small JSON, made anew for every request.
+export default {
+  fetch: () => Response.json({ hello: "world", n: 42 }),
+};
