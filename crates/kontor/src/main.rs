@@ -1,2 +1,69 @@
-//! Stub.
-fn main() {}
+//! Kontor: the back office of a shop, made of functions. One program; one file per verb in `verbs`.
+
+mod bundle;
+mod client;
+mod desk;
+mod flags;
+mod folder;
+mod logging;
+mod serving;
+mod settings;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use flags::Flags;
+
+/// Every request allocates a little; this allocator is the quickest at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The back office of a shop: sells licences and writes invoices, in sandboxed functions, from one program.
+#[derive(Parser)]
+#[command(name = "kontor", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Program {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  kontor serve --dev                                  try it: http://localhost:8000
+  kontor tokens create shop --scope invoices:read     a secret for a service
+  kontor events list                                  what could not be delivered, and why
+  kontor config check                                 the configuration in force
+
+Everything that can be configured stands in kontor.toml; KONTOR_* variables win over the file, flags over both.";
+
+#[derive(Subcommand)]
+enum Verb {
+    Serve(verbs::serve::Arguments),
+    Tokens(verbs::tokens::Arguments),
+    Events(verbs::events::Arguments),
+    Health(verbs::health::Arguments),
+    Config(verbs::config::Arguments),
+}
+
+fn main() -> ExitCode {
+    let Program { flags, verb } = Program::parse();
+    let done = match verb {
+        Verb::Serve(arguments) => verbs::serve::run(&flags, &arguments),
+        Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
+        Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
+        Verb::Health(arguments) => verbs::health::run(&flags, &arguments),
+        Verb::Config(arguments) => verbs::config::run(&flags, &arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, whatever the causes look like: it ends up in logs and in other programs' messages.
+            let text = format!("{error:#}");
+            eprintln!("kontor: {}", text.split_whitespace().collect::<Vec<_>>().join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}

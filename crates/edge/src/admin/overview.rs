@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{Json, extract::State};
-use kontor_contract::{Manifest, manifest::Subscription};
+use kontor_contract::Manifest;
 use kontor_data::{Database, Health};
 use kontor_host::{PoolFigures, Version};
 use kontor_telemetry::Endpoint;
@@ -34,10 +34,10 @@ struct Function {
     hash: String,
     origin: &'static str,
     host: String,
-    subscriptions: Vec<Subscription>,
+    subscriptions: Vec<String>,
     pool: PoolFigures,
     operations: Vec<Operation>,
-    database: Option<DatabaseState>,
+    database: DatabaseState,
 }
 
 /// An operation and what it did so far.
@@ -48,8 +48,8 @@ struct Operation {
     path: String,
     requests: u64,
     errors: u64,
-    p50_us: Option<u64>,
-    p99_us: Option<u64>,
+    p50_us: u64,
+    p99_us: u64,
 }
 
 /// Whether a database works.
@@ -65,7 +65,8 @@ struct Events {
     source: String,
     rows: u64,
     bytes: u64,
-    oldest_ms: Option<i64>,
+    /// Age of the oldest one that is no dead letter.
+    oldest_ms: Option<u64>,
     dead: u64,
 }
 
@@ -87,6 +88,10 @@ pub async fn show(State(admin): State<Arc<Admin>>) -> Json<Overview> {
 fn function(admin: &Admin, version: &Version) -> Function {
     let name: &str = version.name();
     let manifest = version.manifest();
+    // A function without a database has none that could be broken.
+    let health = version.database().map_or(Health::Ok, |database| database.health());
+    let (state, reason) = state(&health);
+    let database = DatabaseState { state, reason };
     let bundled = admin.bundled.iter().any(|bundled| bundled == name);
     Function {
         name: name.to_owned(),
@@ -94,20 +99,17 @@ fn function(admin: &Admin, version: &Version) -> Function {
         hash: version.hash().to_owned(),
         origin: if bundled { "bundled" } else { "dropped" },
         host: admin.address.function(name),
-        subscriptions: manifest.subscriptions.clone(),
+        subscriptions: manifest.subscriptions.iter().map(|wanted| wanted.name.clone()).collect(),
         pool: version.pool(),
         operations: operations(manifest)
             .map(|(operation, method, path)| figures(operation, method, path, &version.endpoint(operation)))
             .collect(),
-        database: version.database().map(|database| {
-            let (state, reason) = state(&database.health());
-            DatabaseState { state, reason }
-        }),
+        database,
     }
 }
 
 fn figures(operation: &str, method: &str, path: &str, endpoint: &Endpoint) -> Operation {
-    let quantile = |quantile| endpoint.latency.quantile(quantile).map(micros);
+    let quantile = |quantile| endpoint.latency.quantile(quantile).map_or(0, micros);
     Operation {
         operation: operation.to_owned(),
         method: method.to_uppercase(),
@@ -141,7 +143,9 @@ pub fn state(health: &Health) -> (&'static str, Option<String>) {
 
 fn events(source: String, database: &dyn Database) -> Events {
     let backlog = database.backlog();
-    let oldest_ms = backlog.oldest_us.map(|us| us / 1000);
+    let now_ms = since_1970_ms(SystemTime::now());
+    let made_ms = backlog.oldest_us.map(|us| u64::try_from(us / 1000).unwrap_or_default());
+    let oldest_ms = made_ms.map(|made_ms| now_ms.saturating_sub(made_ms));
     Events { source, rows: backlog.rows, bytes: backlog.bytes, oldest_ms, dead: backlog.dead }
 }
 

@@ -61,16 +61,16 @@ pub enum TokenFault {
     Registry(#[from] RegistryError),
     /// The system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
-    Random(#[from] getrandom::Error),
+    Random(getrandom::Error),
 }
 
 /// A secret that nobody can guess: `kt_` and 64 hexadecimal digits, by which leak scanners can know it.
 ///
 /// # Errors
 /// The system gives no random bytes.
-pub fn new_secret() -> Result<String, getrandom::Error> {
+pub fn new_secret() -> Result<String, TokenFault> {
     let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)?;
+    getrandom::fill(&mut bytes).map_err(TokenFault::Random)?;
     Ok(bytes.iter().fold("kt_".to_owned(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

@@ -1,0 +1,103 @@
+//! Talks to the admin listener of the program that serves.
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, anyhow, bail};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::rt::TokioIo;
+use kontor_contract::Problem;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{net::TcpStream, time::timeout};
+
+/// How long an answer may take, all in all.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+const ANSWER_MAX_BYTES: usize = 16 << 20;
+
+/// The admin listener, and the key that it wants to see.
+pub struct Client {
+    address: SocketAddr,
+    key: Option<String>,
+}
+
+impl Client {
+    /// For a listener at `address`; without a key it shows what everybody on the machine may see.
+    pub fn new(address: SocketAddr, key: Option<String>) -> Self {
+        Self { address, key }
+    }
+
+    /// Reads something.
+    ///
+    /// # Errors
+    /// Nobody answers, or with a problem.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        read(self.send(Method::GET, path, Bytes::new()).await?)
+    }
+
+    /// Does something that answers with what it made.
+    ///
+    /// # Errors
+    /// Nobody answers, or with a problem.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        read(self.send(Method::POST, path, serde_json::to_vec(body)?.into()).await?)
+    }
+
+    /// Does something that has nothing to say.
+    ///
+    /// # Errors
+    /// Nobody answers, or with a problem.
+    pub async fn order(&self, method: Method, path: &str, body: Option<&(impl Serialize + Sync)>) -> Result<()> {
+        let body = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
+        good(self.send(method, path, body.into()).await?).map(drop)
+    }
+
+    /// Sends one request and reads the whole answer, whatever its status.
+    ///
+    /// # Errors
+    /// Nobody answers there, or not in time.
+    pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
+        let address = self.address;
+        let answer = timeout(ANSWER_TIMEOUT, self.exchange(method, path, body)).await;
+        answer
+            .map_err(|_| anyhow!("no answer in {ANSWER_TIMEOUT:?}"))
+            .and_then(|answer| answer)
+            .with_context(|| format!("the admin listener at {address} does not answer; is `kontor serve` running there?"))
+    }
+
+    async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
+        let stream = TcpStream::connect(self.address).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let driving = tokio::spawn(connection);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, self.address.to_string())
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = &self.key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let answer = sender.send_request(request.body(Full::new(body))?).await?;
+        let status = answer.status();
+        let body = Limited::new(answer.into_body(), ANSWER_MAX_BYTES).collect().await;
+        driving.abort();
+        Ok((status, body.map_err(|error| anyhow!(error))?.to_bytes()))
+    }
+}
+
+fn good((status, body): (StatusCode, Bytes)) -> Result<Bytes> {
+    if status.is_success() {
+        return Ok(body);
+    }
+    match serde_json::from_slice::<Problem>(&body) {
+        Ok(problem) => {
+            let more = [problem.detail, problem.hint].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            bail!("{}", if more.is_empty() { problem.title } else { more })
+        }
+        Err(_) => bail!("the admin listener answered {status}"),
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: (StatusCode, Bytes)) -> Result<T> {
+    serde_json::from_slice(&good(answer)?).context("the admin listener answered something else; is it another version?")
+}

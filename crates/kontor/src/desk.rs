@@ -1,0 +1,110 @@
+//! Where operators' orders are carried out: by the program that serves the data folder, or, if nobody does, here.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use http::Method;
+use kontor_data::{Database, Engine};
+use kontor_data_sqlite::SqliteEngine;
+use kontor_edge::admin::{
+    events::{self, Failed, Remedy, Sources, Target},
+    tokens::{self, Created, NewToken, Shown},
+};
+
+use crate::{
+    client::Client,
+    folder::{self, Folder, Taken},
+    settings::Settings,
+};
+
+/// Who carries out orders.
+pub enum Desk {
+    /// The program that serves, through its admin listener.
+    Serving(Client),
+    /// This process, which holds the folder meanwhile.
+    Here(Here),
+}
+
+/// The data folder, opened by this process. The engine comes first: it closes before the lock goes.
+pub struct Here {
+    engine: Arc<SqliteEngine>,
+    _folder: Folder,
+}
+
+impl Desk {
+    /// Finds out who serves the folder.
+    ///
+    /// # Errors
+    /// The folder cannot be used, or whoever holds it cannot be talked to.
+    pub fn open(settings: &Settings) -> Result<Self> {
+        let path = &settings.data;
+        match Folder::take(path)? {
+            Taken::Ours(folder) => {
+                let engine = SqliteEngine::open(folder.path())?;
+                Ok(Self::Here(Here { engine, _folder: folder }))
+            }
+            Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {
+                Ok(Self::Serving(Client::new(admin, Some(folder::admin_key(path)?))))
+            }
+            Taken::Theirs(_) => bail!(
+                "the data folder {} is held by a program that is starting, or by another command; try again in a moment",
+                path.display()
+            ),
+        }
+    }
+
+    /// Makes a token.
+    pub async fn create_token(&self, new: NewToken) -> Result<Created> {
+        match self {
+            Self::Serving(client) => client.post("/api/tokens", &new).await,
+            Self::Here(here) => Ok(tokens::create(&*here.engine.registry(), new).await?),
+        }
+    }
+
+    /// Revokes a token.
+    pub async fn revoke_token(&self, name: &str) -> Result<()> {
+        match self {
+            Self::Serving(client) => {
+                client.order(Method::DELETE, &format!("/api/tokens/{name}"), None::<&()>).await
+            }
+            Self::Here(here) => Ok(tokens::revoke(&*here.engine.registry(), name).await?),
+        }
+    }
+
+    /// All tokens.
+    pub async fn tokens(&self) -> Result<Vec<Shown>> {
+        match self {
+            Self::Serving(client) => client.get("/api/tokens").await,
+            Self::Here(here) => Ok(tokens::list(&*here.engine.registry()).await?),
+        }
+    }
+
+    /// Events that failed.
+    pub async fn events(&self) -> Result<Vec<Failed>> {
+        match self {
+            Self::Serving(client) => client.get("/api/events").await,
+            Self::Here(here) => Ok(events::list(&here.sources().await?).await?),
+        }
+    }
+
+    /// Replays or skips a dead letter.
+    pub async fn remedy(&self, target: &Target, remedy: Remedy) -> Result<()> {
+        match self {
+            Self::Serving(client) => {
+                client.order(Method::POST, &format!("/api/events/{}", remedy.name()), Some(target)).await
+            }
+            Self::Here(here) => Ok(events::remedy(&here.sources().await?, target, remedy).await?),
+        }
+    }
+}
+
+impl Here {
+    async fn sources(&self) -> Result<Sources> {
+        let mut sources = Sources::new();
+        for name in self.engine.existing()? {
+            let database: Arc<dyn Database> = self.engine.open(&name, None, kontor_data::Limits::default()).await?;
+            sources.insert(name, database);
+        }
+        Ok(sources)
+    }
+}

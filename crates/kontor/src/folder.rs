@@ -1,0 +1,185 @@
+//! The data folder: it belongs to one running program, which says in the lock file who it is.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
+
+/// The data folder, held by this process until it is dropped.
+pub struct Folder {
+    path: PathBuf,
+    lock: File,
+}
+
+/// Who holds a data folder, as the lock file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its process.
+    pub pid: u32,
+    /// Its admin listener; none while it is starting, or if it is a command and not a server.
+    pub admin: Option<SocketAddr>,
+}
+
+/// What taking the folder gave.
+pub enum Taken {
+    /// It is ours.
+    Ours(Folder),
+    /// Somebody has it; who, if the lock file can be read.
+    Theirs(Option<Holder>),
+}
+
+impl Folder {
+    /// Makes the folder if it is not there, and takes it unless somebody has it.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written.
+    pub fn take(path: &Path) -> Result<Taken> {
+        let unwritable = || {
+            let path = path.display();
+            format!("cannot write to the data folder {path}; change its rights, or choose another with --data FOLDER")
+        };
+        fs::create_dir_all(path).with_context(unwritable)?;
+        let file = lock_file(path);
+        let mut lock =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file).with_context(unwritable)?;
+        match lock.try_lock() {
+            Ok(()) => {
+                let folder = Self { path: path.to_owned(), lock };
+                folder.say(&Holder { pid: std::process::id(), admin: None }).with_context(unwritable)?;
+                Ok(Taken::Ours(folder))
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let read = lock.read_to_string(&mut text);
+                Ok(Taken::Theirs(read.ok().and_then(|_| toml::from_str(&text).ok())))
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", file.display())),
+        }
+    }
+
+    /// Takes the folder, or says who has it.
+    ///
+    /// # Errors
+    /// Somebody has it, or it cannot be made or written.
+    pub fn take_alone(path: &Path) -> Result<Self> {
+        match Self::take(path)? {
+            Taken::Ours(folder) => Ok(folder),
+            Taken::Theirs(holder) => Err(anyhow!(
+                "the data folder {} is in use by {}; stop it, or choose another folder with --data FOLDER",
+                path.display(),
+                holder.map_or_else(|| "another process".to_owned(), |holder| format!("process {}", holder.pid)),
+            )),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Tells other processes where the admin listener is.
+    ///
+    /// # Errors
+    /// The lock file cannot be written.
+    pub fn announce(&self, admin: SocketAddr) -> Result<()> {
+        self.say(&Holder { pid: std::process::id(), admin: Some(admin) })
+    }
+
+    fn say(&self, holder: &Holder) -> Result<()> {
+        let mut lock = &self.lock;
+        lock.set_len(0)?;
+        lock.rewind()?;
+        lock.write_all(toml::to_string(holder)?.as_bytes())?;
+        Ok(())
+    }
+
+    /// Makes a new admin key and writes it where only this user can read it. Who can read the folder may administrate.
+    ///
+    /// # Errors
+    /// The file cannot be written, or the system gives no random bytes.
+    pub fn make_admin_key(&self) -> Result<String> {
+        let key = kontor_edge::admin::tokens::new_secret()?;
+        let path = admin_key_file(&self.path);
+        // A file of an earlier start keeps its rights when it is only written over: make a new one.
+        drop(fs::remove_file(&path));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        file.write_all(key.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(key)
+    }
+}
+
+impl Drop for Folder {
+    /// The lock goes with the file; what it says must not outlive it.
+    fn drop(&mut self) {
+        drop(fs::remove_file(admin_key_file(&self.path)));
+        drop(self.lock.set_len(0));
+    }
+}
+
+fn lock_file(folder: &Path) -> PathBuf {
+    folder.join("kontor.lock")
+}
+
+fn admin_key_file(folder: &Path) -> PathBuf {
+    folder.join("admin.key")
+}
+
+/// The admin key of the program that serves this folder.
+///
+/// # Errors
+/// It cannot be read: not this user's, or the program is starting or stopping.
+pub fn admin_key(folder: &Path) -> Result<String> {
+    let path = admin_key_file(folder);
+    fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}; run this as the user that runs `kontor serve`", path.display()))
+}
+
+/// Who serves the folder, if anybody does and says so. Takes no lock.
+pub fn holder(folder: &Path) -> Option<Holder> {
+    toml::from_str(&fs::read_to_string(lock_file(folder)).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_taker_learns_who_was_first_and_where_it_listens() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("new/folder");
+        let first = Folder::take_alone(&path).unwrap();
+        let admin = SocketAddr::from(([127, 0, 0, 1], 1234));
+        first.announce(admin).unwrap();
+        let Taken::Theirs(Some(holder)) = Folder::take(&path).unwrap() else { panic!("taken twice") };
+        assert_eq!(holder, Holder { pid: std::process::id(), admin: Some(admin) });
+        let text = Folder::take_alone(&path).err().unwrap().to_string();
+        assert!(text.contains(&format!("process {}", std::process::id())), "{text}");
+        drop(first);
+        assert_eq!(super::holder(&path), None);
+        assert!(matches!(Folder::take(&path).unwrap(), Taken::Ours(_)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_the_admin_key_and_each_start_has_its_own() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::take_alone(place.path()).unwrap();
+        let key = folder.make_admin_key().unwrap();
+        let mode = fs::metadata(admin_key_file(place.path())).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(admin_key(place.path()).unwrap(), key);
+        assert_ne!(folder.make_admin_key().unwrap(), key);
+        drop(folder);
+        assert!(admin_key(place.path()).is_err());
+    }
+}

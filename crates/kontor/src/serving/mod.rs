@@ -1,0 +1,175 @@
+//! The program that serves: from an empty process to listeners, and back.
+
+mod announcement;
+mod functions;
+mod listeners;
+mod sample;
+mod signals;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Instant, SystemTime},
+};
+
+use anyhow::{Context, Result, bail};
+use kontor_data::Engine;
+use kontor_data_sqlite::SqliteEngine;
+use kontor_edge::{
+    Edge, EdgeLimits, Figures, Mount, Pages, Routed, Tokens,
+    admin::{self, Admin},
+};
+use kontor_host::Host;
+use kontor_telemetry::Traces;
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{bundle, folder::Folder, settings::Settings};
+use listeners::Listeners;
+
+/// A body of the admin API is a few names.
+const ADMIN_BODY_MAX_BYTES: usize = 64 << 10;
+
+/// Everything that is running.
+struct Running {
+    folder: Folder,
+    settings: Settings,
+    host: Arc<Host>,
+    edge: Arc<Edge>,
+    admin: Arc<Admin>,
+    dev: bool,
+}
+
+/// Serves until a signal, then drains.
+///
+/// # Errors
+/// Why it cannot start; nothing has been changed then, except that an empty data folder may have been made.
+pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
+    let started = SystemTime::now();
+    if dev {
+        check_dev(&settings)?;
+        sample::seller(&mut settings);
+    }
+    // What can be refused quickly is refused first: folder, ports, and only then the functions.
+    let folder = Folder::take_alone(&settings.data)?;
+    let listeners = Listeners::bind(&settings.listen).await?;
+    settings.listen = listeners.addresses()?;
+    let running = assemble(folder, settings, dev, started).await?;
+    running.serve(listeners).await
+}
+
+/// With `--dev`, being on this machine is enough for everything. So nobody else may reach it.
+fn check_dev(settings: &Settings) -> Result<()> {
+    let http = settings.listen.http;
+    if !http.ip().is_loopback() {
+        bail!(
+            "--dev grants everything to callers on this machine and so refuses to listen on {http}; leave out --dev, \
+             or listen on 127.0.0.1:{}",
+            http.port()
+        );
+    }
+    Ok(())
+}
+
+async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
+    let engine = SqliteEngine::open(folder.path())?;
+    tracing::debug!(engine = engine.name(), folder = %folder.path().display(), "opened the data folder");
+    let registry = engine.registry();
+    let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
+    admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
+    let host = Host::new(functions::host_settings(&settings, engine, traces.clone())?)?;
+    let bundled = functions::put_bundled_live(&host).await?;
+    let figures = Arc::<Figures>::default();
+    let edge = Edge::new(edge_settings(&settings, dev, &host, &pages, &tokens, &traces, &figures)?);
+    let key = kontor_edge::tokens::hash(&folder.make_admin_key()?);
+    let problems = {
+        let edge = edge.clone();
+        Box::new(move || edge.problems())
+    };
+    let admin = Arc::new(Admin {
+        host: host.clone(),
+        registry,
+        tokens,
+        traces,
+        figures,
+        pages,
+        address: settings.address()?,
+        key,
+        version: env!("CARGO_PKG_VERSION"),
+        dev,
+        started,
+        bundled,
+        problems,
+        stopping: AtomicBool::new(false),
+        changing_tokens: tokio::sync::Mutex::default(),
+    });
+    Ok(Running { folder, settings, host, edge, admin, dev })
+}
+
+fn edge_settings(
+    settings: &Settings,
+    dev: bool,
+    host: &Arc<Host>,
+    pages: &Arc<Pages>,
+    tokens: &Arc<Tokens>,
+    traces: &Arc<Traces>,
+    figures: &Arc<Figures>,
+) -> Result<kontor_edge::Settings> {
+    let mount = |mount: &crate::settings::Mount| Mount { path: mount.path.clone(), function: mount.function.clone() };
+    Ok(kontor_edge::Settings {
+        host: host.clone(),
+        address: settings.address()?,
+        mounts: settings.mounts.iter().map(mount).collect(),
+        pages: pages.clone(),
+        tokens: tokens.clone(),
+        traces: traces.clone(),
+        dev,
+        limits: settings.connections.for_edge(settings.drain_deadline),
+        trusted_proxies: settings.trusted_proxies()?,
+        figures: figures.clone(),
+    })
+}
+
+impl Running {
+    async fn serve(self, listeners: Listeners) -> Result<()> {
+        let (stop, stopping) = watch::channel(false);
+        let (stop_admin, stopping_admin) = watch::channel(false);
+        let mut public = JoinSet::new();
+        for listener in listeners.http {
+            public.spawn(self.edge.clone().serve(listener, told(stopping.clone())));
+        }
+        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: ADMIN_BODY_MAX_BYTES };
+        let limits = EdgeLimits { drain_deadline: std::time::Duration::from_secs(1), ..EdgeLimits::default() };
+        let serving_admin = tokio::spawn(kontor_edge::serve(
+            listeners.admin,
+            Arc::new(routed),
+            limits,
+            Arc::default(),
+            told(stopping_admin),
+        ));
+        self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
+        announcement::print(&self.settings, &self.admin, self.dev)?;
+
+        let signal = signals::first().await?;
+        let deadline = self.settings.drain_deadline.0;
+        let began = Instant::now();
+        tracing::info!(signal, ?deadline, "stopping; requests under way are finished first");
+        self.admin.stopping.store(true, Relaxed);
+        stop.send_replace(true);
+        let broken: usize = public.join_all().await.into_iter().sum();
+        if broken > 0 {
+            tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
+        }
+        self.host.stop(deadline.saturating_sub(began.elapsed())).await;
+        stop_admin.send_replace(true);
+        serving_admin.await.context("the admin listener failed")?;
+        tracing::info!(took = ?began.elapsed(), "stopped");
+        Ok(())
+    }
+}
+
+/// Done once the sender says so, or is gone.
+async fn told(mut receiver: watch::Receiver<bool>) {
+    drop(receiver.wait_for(|told| *told).await);
+}

@@ -1,0 +1,135 @@
+//! What wins over what, and that the example file is complete.
+
+use super::*;
+
+fn load(file: Option<&str>, environment: &[(&str, &str)], flags: &str) -> Result<(Settings, Vec<String>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kontor.toml");
+    std::fs::write(&path, file.unwrap_or_default()).unwrap();
+    Settings::load(&Sources {
+        file: Some(path),
+        environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        flags: toml::from_str(flags).unwrap(),
+    })
+}
+
+#[test]
+fn the_flag_wins_over_the_variable_and_the_variable_over_the_file() {
+    const FILE: Option<&str> = Some("domain = 'file'\n[limits]\nrows_max = 1\n");
+    const VARIABLE: &[(&str, &str)] = &[("KONTOR_DOMAIN", "variable"), ("KONTOR_LIMITS_ROWS_MAX", "2")];
+    const FLAG: &str = "domain = 'flag'\n[limits]\nrows_max = 3";
+    for (file, environment, flags, domain, rows_max) in [
+        (None, &[][..], "", "localhost", 10_000),
+        (FILE, &[][..], "", "file", 1),
+        (None, VARIABLE, "", "variable", 2),
+        (None, &[][..], FLAG, "flag", 3),
+        (FILE, VARIABLE, "", "variable", 2),
+        (FILE, &[][..], FLAG, "flag", 3),
+        (None, VARIABLE, FLAG, "flag", 3),
+        (FILE, VARIABLE, FLAG, "flag", 3),
+    ] {
+        let (settings, _) = load(file, environment, flags).unwrap();
+        assert_eq!((settings.domain.as_str(), settings.limits.rows_max), (domain, rows_max));
+    }
+}
+
+#[test]
+fn variables_reach_every_kind_of_key() {
+    let (settings, warnings) = load(
+        Some("[functions.sales.config]\ncurrency = 'CHF'\ntax_rate = 8.1\n"),
+        &[
+            ("KONTOR_LISTEN_HTTP", "127.0.0.1:9000"),
+            ("KONTOR_TRUSTED_PROXIES", "10.0.0.1, 192.168.0.0/16"),
+            ("KONTOR_LOG_FORMAT", "json"),
+            ("KONTOR_DOMAIN", "shop.example"),
+            ("KONTOR_PUBLIC_URL", "https://shop.example/"),
+            ("KONTOR_DRAIN_DEADLINE", "2 s"),
+            ("KONTOR_FUNCTIONS_SALES_CONFIG_CURRENCY", "EUR"),
+            ("KONTOR_FUNCTIONS_MY_SHOP_LIMITS_REQUEST_MAX", "2 MiB"),
+            ("KONTOR_SERVICE_HOST", "10.1.2.3"),
+            ("KONTOR_LISTEN_HTPP", "1"),
+            ("PATH", "/bin"),
+        ],
+        "",
+    )
+    .unwrap();
+    assert_eq!(settings.listen.http.port(), 9000);
+    assert_eq!(settings.trusted_proxies, ["10.0.0.1", "192.168.0.0/16"]);
+    assert_eq!(settings.log_format, LogFormat::Json);
+    assert_eq!(settings.address().unwrap().function("invoices"), "https://invoices.shop.example");
+    assert_eq!(settings.drain_deadline.0.as_secs(), 2);
+    assert_eq!(settings.functions["sales"].config["currency"], "EUR");
+    assert_eq!(settings.functions["sales"].config["tax_rate"], "8.1");
+    assert_eq!(settings.functions["my-shop"].limits.request_max.unwrap().0, 2 << 20);
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[1].contains("did you mean KONTOR_LISTEN_HTTP?"), "{warnings:?}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_name() {
+    for (environment, flags, words) in [
+        (Some(("KONTOR_LIMITS_ROWS_MAX", "many")), "", "KONTOR_LIMITS_ROWS_MAX"),
+        (Some(("KONTOR_LIMITS_MEMORY_MAX", "big")), "", "\"big\" is no size"),
+        (Some(("KONTOR_FUNCTIONS_SALES_LIMITS_ROWSMAX", "1")), "", "did you mean `rows_max`?"),
+        (None, "[listen]\nadmin = '0.0.0.0:8080'", "loopback addresses only"),
+        (None, "domain = 'Local Host'", "host name in lower case"),
+        (None, "domain = 'localhost:8000'", "without a port"),
+        (None, "public_url = 'shop.example'", "begin with http:// or https://"),
+        (None, "public_url = 'https://localhost/shop'", "scheme, host and port only"),
+        (None, "public_url = 'https://shop.example'", "set domain to the host name"),
+        (None, "trusted_proxies = ['10.0.0.0/99']", "no address range"),
+        (None, "[[mounts]]\npath = 'api'\nfunction = 'sales'", "begin with a slash"),
+    ] {
+        let error = load(None, environment.as_slice(), flags).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains(words) && !text.contains('\n'), "{text}");
+    }
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let (settings, _) = load(Some("[functions.mail.config]\nsmtp_password = 'x7'\nsender = 'a@b'\n"), &[], "").unwrap();
+    let shown = toml::to_string(&settings.without_secrets()).unwrap();
+    assert!(!shown.contains("x7") && shown.contains("a@b"), "{shown}");
+}
+
+const EXAMPLE: &str = include_str!("../../kontor.example.toml");
+
+/// The example with every key in force: lines like `# key = value` and `# [table]` lose their mark, prose keeps it.
+fn uncommented() -> String {
+    let key = |line: &str| {
+        let name = line.split('=').next().unwrap_or_default().trim();
+        line.contains('=') && !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    };
+    let bare = |line: &str| match line.strip_prefix("# ") {
+        Some(rest) if key(rest) || rest.starts_with('[') => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    EXAMPLE.lines().map(|line| bare(line) + "\n").collect()
+}
+
+#[test]
+fn the_example_as_it_is_changes_nothing() {
+    assert!(toml::from_str::<Table>(EXAMPLE).unwrap().is_empty());
+    assert_eq!(load(Some(EXAMPLE), &[], "").unwrap().0, Settings::default());
+}
+
+#[test]
+fn the_example_names_every_key_with_its_default() {
+    let (settings, _) = load(Some(&uncommented()), &[], "").unwrap();
+    let Settings { public_url, functions, trusted_proxies, .. } = &settings;
+    assert!(public_url.is_some() && !trusted_proxies.is_empty() && functions.contains_key("sales"));
+    let defaults = Settings { public_url: None, functions: BTreeMap::new(), trusted_proxies: Vec::new(), ..settings.clone() };
+    assert_eq!(defaults, Settings::default());
+
+    let paths = |value: &serde_json::Value| {
+        let mut found = Vec::new();
+        environment::leaves(value, &mut Vec::new(), &mut found);
+        found.into_iter().map(|path| path.join(".")).collect::<Vec<_>>()
+    };
+    let table: Table = toml::from_str(&uncommented()).unwrap();
+    let named = paths(&serde_json::to_value(table).unwrap());
+    for path in paths(&serde_json::to_value(Settings::default()).unwrap()) {
+        assert!(path == "functions" || named.contains(&path), "kontor.example.toml lacks {path}");
+    }
+}
