@@ -1,5 +1,5 @@
 import vue from "@vitejs/plugin-vue";
-import { pictureFiles } from "./scripts/pictureFiles";
+import { pictureFiles } from "./scripts/pictureFiles.ts";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 

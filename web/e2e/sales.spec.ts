@@ -45,5 +45,5 @@ test("a currency without minor units is shown as such", async ({ page }) => {
     route.fulfill({ json: { sales: 2, turnover: 3800, currency: "JPY" } }),
   );
   await page.reload();
-  await expect(page.locator("dl dd").nth(1)).toHaveText("JP¥3,800");
+  await expect(page.locator("dl dd").nth(1)).toHaveText(/^\D+3,800$/);
 });
