@@ -9,6 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::Stream;
+use http::HeaderValue;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use kontor_host::CallError;
 
@@ -29,6 +30,7 @@ pub enum Body {
 pub struct Streaming {
     chunks: Chunks,
     connection: Arc<Connection>,
+    request_id: HeaderValue,
 }
 
 impl Body {
@@ -38,9 +40,9 @@ impl Body {
         Self::Whole(Bytes::new())
     }
 
-    pub(crate) fn streaming(chunks: Chunks, connection: Arc<Connection>) -> Self {
+    pub(crate) fn streaming(chunks: Chunks, connection: Arc<Connection>, request_id: HeaderValue) -> Self {
         connection.working();
-        Self::Streaming(Streaming { chunks, connection })
+        Self::Streaming(Streaming { chunks, connection, request_id })
     }
 }
 
@@ -74,7 +76,11 @@ impl HttpBody for Body {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(mem::take(bytes))))),
             Self::Streaming(streaming) => {
-                streaming.chunks.as_mut().poll_next(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
+                let chunk = streaming.chunks.as_mut().poll_next(context);
+                if let Poll::Ready(Some(Err(error))) = &chunk {
+                    tracing::error!(request = ?streaming.request_id, "an answer broke off: {error}");
+                }
+                chunk.map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
             }
         }
     }

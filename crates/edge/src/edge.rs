@@ -1,29 +1,29 @@
-//! The public listener.
+//! The public listener: what it knows, and how it follows what is live.
 
-use std::{future::Future, sync::Arc};
+use std::{convert::Infallible, future::Future, sync::Arc};
 
-use http::{Request, Response};
-use hyper::body::Incoming;
+use arc_swap::ArcSwap;
 use kontor_host::Host;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{
-    body::Body,
-    figures::Figures,
-    listener::{self, Answering, Connection},
-    settings::Settings,
+    figures::Figures, functions::Functions, identity::Identities, listener, routes::Routes, settings::Settings,
 };
 
 /// HTTP in: from a connection to a function's answer or a page.
-pub struct Edge<F = Host> {
-    settings: Settings<F>,
+pub struct Edge<F: Functions = Host> {
+    pub(crate) settings: Settings<F>,
+    pub(crate) identities: Identities,
+    pub(crate) routes: ArcSwap<Routes<F::Version>>,
 }
 
-impl<F: Send + Sync + 'static> Edge<F> {
-    /// Makes an edge; it routes to whatever is live, now and later.
+impl<F: Functions> Edge<F> {
+    /// Makes an edge for what is live now; while it serves, it follows what becomes live.
     #[must_use]
     pub fn new(settings: Settings<F>) -> Arc<Self> {
-        Arc::new(Self { settings })
+        let identities = Identities::new(settings.tokens.clone(), settings.dev);
+        let routes = routes(&settings, &mut settings.host.live());
+        Arc::new(Self { identities, routes: ArcSwap::from_pointee(routes), settings })
     }
 
     /// What it counts.
@@ -35,20 +35,37 @@ impl<F: Send + Sync + 'static> Edge<F> {
     /// What is wrong with the routes of what is live, for the operator.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        Vec::new()
+        self.routes.load().faults.clone()
     }
 
     /// Serves `listener` until `shutdown` is done, then drains. Returns how many connections had to be broken off.
     pub async fn serve(self: Arc<Self>, listener: TcpListener, shutdown: impl Future<Output = ()>) -> usize {
         let (limits, figures) = (self.settings.limits.clone(), self.settings.figures.clone());
-        listener::serve(listener, self, limits, figures, shutdown).await
+        tokio::select! {
+            broken = listener::serve(listener, self.clone(), limits, figures, shutdown) => broken,
+            never = self.follow() => match never {},
+        }
+    }
+
+    /// Makes a new route table for each change of what is live.
+    async fn follow(&self) -> Infallible {
+        let mut live = self.settings.host.live();
+        loop {
+            // Between `new` and here, something may have become live.
+            self.routes.store(Arc::new(routes(&self.settings, &mut live)));
+            if live.changed().await.is_err() {
+                // The host is gone; what it has still under way is answered.
+                return std::future::pending().await;
+            }
+        }
     }
 }
 
-impl<F: Send + Sync + 'static> Answering for Edge<F> {
-    type Body = Body;
-
-    async fn answer(&self, _request: Request<Incoming>, _connection: &Arc<Connection>) -> Response<Body> {
-        Response::new(Body::empty())
+fn routes<F: Functions>(settings: &Settings<F>, live: &mut watch::Receiver<Arc<F::Live>>) -> Routes<F::Version> {
+    let versions = F::versions(&live.borrow_and_update());
+    let routes = Routes::build(&versions, &settings.address, &settings.mounts);
+    for fault in &routes.faults {
+        tracing::error!("{fault}");
     }
+    routes
 }

@@ -4,19 +4,33 @@
 //! operation, checks who asks, reads the body, calls the function and writes its answer. What no function answers is a
 //! page, the documentation, or a problem that says what to do.
 
+mod access;
 pub mod address;
+pub mod admin;
+mod authority;
 pub mod body;
 mod conditional;
+mod dispatch;
+mod documents;
 mod edge;
 pub mod figures;
+mod forwarded;
+pub mod functions;
+mod identity;
 pub mod limits;
 pub mod listener;
+mod marks;
 pub mod network;
 pub mod pages;
 pub mod problem;
 pub mod receive;
+mod routes;
+mod security;
 pub mod settings;
+mod site;
+mod target;
 pub mod tokens;
+mod translate;
 
 pub use address::Address;
 pub use body::Body;

@@ -87,8 +87,8 @@ pub async fn serve<A: Answering>(
                 }
             }
             Ok((stream, peer)) => {
-                let member = Member::join(&stages);
-                tokio::spawn(keep(stream, peer, answering.clone(), limits.clone(), figures.clone(), member));
+                let member = Member::join(&stages, &figures);
+                tokio::spawn(keep(stream, peer, answering.clone(), limits.clone(), member));
             }
         }
     }
@@ -124,14 +124,12 @@ async fn keep<A: Answering>(
     peer: SocketAddr,
     answering: Arc<A>,
     limits: EdgeLimits,
-    figures: Arc<Figures>,
     member: Member,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
-    figures.connections.add(1);
     let header_max = limits.headers_max_bytes;
     let connection = Arc::new(Connection::new(peer, limits));
     let io = TokioIo::new(Watched { stream, connection: connection.clone() });
@@ -179,5 +177,4 @@ async fn keep<A: Answering>(
     if let Some(Err(error)) = ended {
         tracing::debug!(%peer, %error, "the connection ended early");
     }
-    figures.connections.add(-1);
 }

@@ -15,6 +15,8 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::figures::Figures;
+
 /// What a listener is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 #[repr(u8)]
@@ -72,14 +74,16 @@ impl Stages {
 /// A connection's place among the wakers; it leaves when dropped.
 pub(super) struct Member {
     pub(super) stages: Arc<Stages>,
+    figures: Arc<Figures>,
     number: u64,
 }
 
 impl Member {
-    pub(super) fn join(stages: &Arc<Stages>) -> Self {
+    pub(super) fn join(stages: &Arc<Stages>, figures: &Arc<Figures>) -> Self {
+        figures.connections.add(1);
         let number = stages.next.fetch_add(1, Relaxed);
         stages.wakers.lock().insert(number, Waker::noop().clone());
-        Self { stages: stages.clone(), number }
+        Self { stages: stages.clone(), figures: figures.clone(), number }
     }
 
     /// Whom to wake. A task's waker stays good for its whole life, so once is enough.
@@ -90,6 +94,7 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
+        self.figures.connections.add(-1);
         let mut wakers = self.stages.wakers.lock();
         wakers.remove(&self.number);
         if wakers.is_empty() {

@@ -129,6 +129,12 @@ impl Pages {
         }
     }
 
+    /// Whether there is none at all: the program was built without them.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Their paths, in no order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
