@@ -39,7 +39,14 @@ trap 'exit 0' INT TERM
 (cd "$cluster" && "${as_postgres[@]}" "$postgres/initdb" -D "$cluster/data" -A trust -U postgres >/dev/null)
 control -o "-p $database_port -k $cluster -c listen_addresses=127.0.0.1" -l "$cluster/log" -w start
 url="postgresql://postgres@127.0.0.1:$database_port/postgres"
-"$postgres/psql" -q "$url" -c 'create table sales (id bigserial primary key, license text not null, price bigint not null, sold_at timestamptz not null default now())'
+"$postgres/psql" -q "$url" <<'SQL'
+create table sales (
+    id bigserial primary key,
+    license text not null,
+    price bigint not null,
+    sold_at timestamptz not null default now()
+)
+SQL
 
 cd "$here"
 export DATABASE_URL=$url PYTHONDONTWRITEBYTECODE=1
