@@ -1,0 +1,54 @@
+//! What a buyer asks for.
+
+use kontor_sdk::{Bounded, Text};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// How many of a licence one purchase may hold.
+pub const QUANTITY_MAX: i64 = 100;
+
+/// How many of a licence.
+pub type Quantity = Bounded<1, QUANTITY_MAX>;
+
+/// A purchase.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"license": "basic", "quantity": 1}))]
+pub struct Order {
+    /// The licence's name, as `listLicenses` gives it.
+    #[schema(inline)]
+    pub license: Text<1, 64>,
+    /// How many; 1 if it is left out.
+    #[schema(inline)]
+    pub quantity: Option<Quantity>,
+    /// Who buys. Required above the configured gross amount; without it the purchase is anonymous.
+    pub customer: Option<Customer>,
+}
+
+/// A customer, as the invoice will show it. It is copied into the invoice and never changes there.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// Unique name with the shop.
+    #[schema(inline)]
+    pub login: Text<1, 100>,
+    /// Person or company.
+    #[schema(inline)]
+    pub name: Text<1, 200>,
+    /// Street and number.
+    #[schema(inline)]
+    pub street: Text<1, 200>,
+    /// Postal code.
+    #[schema(inline)]
+    pub zip: Text<1, 20>,
+    /// Town.
+    #[schema(inline)]
+    pub city: Text<1, 100>,
+    /// Country: two letters of ISO 3166-1, for example `DE`.
+    #[schema(inline)]
+    pub country: Text<2, 2>,
+    /// Where to reach the customer.
+    #[schema(inline)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Text<3, 254>>,
+}

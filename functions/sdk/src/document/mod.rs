@@ -1,0 +1,61 @@
+//! The OpenAPI 3.1 document, made of what operations, extractors and results say of themselves. Only `describe` and
+//! failed requests come here.
+
+mod operation;
+mod problem;
+
+pub use operation::{OperationDocument, ResponseDocument};
+
+use serde_json::{Value, json};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Components, InfoBuilder, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Schema,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::Function;
+
+pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// The document of a function.
+#[must_use]
+pub fn of(function: &Function) -> Value {
+    let mut paths = PathsBuilder::new();
+    let mut schemas: Schemas = vec![("Problem".to_owned(), problem::problem()), ("Fault".to_owned(), problem::fault())];
+    for operation in &function.operations {
+        let mut document = OperationDocument::default();
+        (operation.document)(&mut document);
+        document.collect();
+        schemas.append(&mut document.schemas);
+        paths = paths.path(operation.path, PathItem::new(operation.method.clone(), document.build(operation)));
+    }
+    let mut components = Components::new();
+    components.schemas = schemas.into_iter().collect();
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A service token, made by `kontor tokens create`."))
+        .build();
+    components.security_schemes.insert("service".to_owned(), RefOr::T(SecurityScheme::Http(scheme)));
+    let description = (!function.description.is_empty()).then_some(function.description);
+    let info = InfoBuilder::new().title(function.title).version(function.version).description(description);
+    let document = OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components)).build();
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+/// A type's schema as `{"schema": …, "components": {"schemas": …}}`.
+#[must_use]
+pub fn schema_of<T: ToSchema>() -> Value {
+    let mut schemas = Schemas::new();
+    T::schemas(&mut schemas);
+    let schemas: std::collections::BTreeMap<_, _> = schemas.into_iter().collect();
+    json!({ "schema": T::schema(), "components": { "schemas": schemas } })
+}
+
+/// Follows a reference within what [`schema_of`] gives.
+#[must_use]
+pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let reference = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    reference.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
+}

@@ -1,0 +1,138 @@
+//! What a function is made of.
+
+use kontor_contract::{
+    ConfigurationKey, Manifest, SqlNeeds,
+    manifest::Subscription,
+    schema::Migration,
+};
+
+use crate::{
+    Event, Problem, Request, Response, Retry, document, operation::Operation, request::Call, response::IntoResponse,
+};
+
+type Receive = fn(&Event) -> Result<(), Retry>;
+
+/// A function: its name, what it needs, its operations and subscriptions. Built once an instance.
+pub struct Function {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) operations: Vec<Operation>,
+    migrations: fn() -> Vec<Migration>,
+    subscriptions: Vec<(&'static str, &'static str, Receive)>,
+    configuration: Vec<(&'static str, &'static str, Option<&'static str>)>,
+}
+
+impl Function {
+    /// A function that does nothing yet. The name is also its virtual host, its database and its event source.
+    #[must_use]
+    pub fn new(name: &'static str, version: &'static str) -> Self {
+        Self {
+            name,
+            version,
+            title: name,
+            description: "",
+            operations: Vec::new(),
+            migrations: Vec::new,
+            subscriptions: Vec::new(),
+            configuration: Vec::new(),
+        }
+    }
+
+    /// What the documentation is headed with.
+    #[must_use]
+    pub fn title(mut self, title: &'static str) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// What the function is for; Markdown.
+    #[must_use]
+    pub fn description(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// The database it needs. Only called by `describe`.
+    #[must_use]
+    pub fn sql(mut self, migrations: fn() -> Vec<Migration>) -> Self {
+        self.migrations = migrations;
+        self
+    }
+
+    /// A configuration key that the function reads; `default` is used if the operator sets nothing.
+    #[must_use]
+    pub fn configuration(
+        mut self,
+        key: &'static str,
+        description: &'static str,
+        default: impl Into<Option<&'static str>>,
+    ) -> Self {
+        self.configuration.push((key, description, default.into()));
+        self
+    }
+
+    /// An event that the function gets: who made it, its name, and what takes it.
+    #[must_use]
+    pub fn subscribe(mut self, source: &'static str, name: &'static str, receive: Receive) -> Self {
+        self.subscriptions.push((source, name, receive));
+        self
+    }
+
+    /// An operation that the function answers.
+    #[must_use]
+    pub fn operation(mut self, operation: Operation) -> Self {
+        self.operations.push(operation);
+        self
+    }
+
+    /// Answers one request, by its operation's name.
+    #[must_use]
+    pub fn handle(&self, mut request: Request) -> Response {
+        let found = self.operations.iter().find(|operation| operation.name == request.operation);
+        let Some(operation) = found else {
+            return Problem::new(404, "unknown-operation", "This function has no such operation").into_response();
+        };
+        (operation.answer)(&mut Call { request: &mut request })
+    }
+
+    /// Takes one event.
+    ///
+    /// # Errors
+    /// What the subscription's function says; `failed` if there is none for this event.
+    pub fn on_event(&self, event: &Event) -> Result<(), Retry> {
+        let wanted = |(source, name, _): &&(&str, &str, Receive)| *source == event.source && *name == event.name;
+        match self.subscriptions.iter().find(wanted) {
+            Some((_, _, receive)) => receive(event),
+            None => Err(Retry::Failed(format!("{} does not take {} from {}", self.name, event.name, event.source))),
+        }
+    }
+
+    /// What the function says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> Manifest {
+        let migrations = (self.migrations)();
+        Manifest {
+            name: self.name.to_owned(),
+            version: self.version.to_owned(),
+            openapi: document::of(self),
+            subscriptions: self
+                .subscriptions
+                .iter()
+                .map(|(source, name, _)| Subscription { source: (*source).to_owned(), name: (*name).to_owned() })
+                .collect(),
+            sql: (!migrations.is_empty()).then_some(SqlNeeds { migrations }),
+            configuration: self
+                .configuration
+                .iter()
+                .map(|(key, description, default)| ConfigurationKey {
+                    key: (*key).to_owned(),
+                    description: (*description).to_owned(),
+                    default: default.map(str::to_owned),
+                })
+                .collect(),
+            reuse: true,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Identifiers that rise with time.
+
+use crate::{random, time};
+
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A new ULID (<https://github.com/ulid/spec>): 26 characters of Crockford's base 32, milliseconds first and then 80
+/// random bits. Keys that arrive in order are what makes a store's batches cheap. Two of the same millisecond come in no
+/// order.
+#[must_use]
+pub fn ulid() -> String {
+    ulid_at(time::now_us())
+}
+
+/// A new ULID for an instant, in µs since 1970 UTC.
+#[must_use]
+pub fn ulid_at(us: i64) -> String {
+    let random: [u8; 10] = random::bytes();
+    let time = u128::try_from(us.div_euclid(1000)).unwrap_or(0);
+    let low = random.iter().fold(0_u128, |value, byte| value << 8 | u128::from(*byte));
+    let mut text = String::with_capacity(26);
+    push_base32((time & 0xffff_ffff_ffff) << 80 | low, 26, &mut text);
+    text
+}
+
+/// A secret of 130 random bits as 26 characters that need no escaping in a URL.
+#[must_use]
+pub fn secret() -> String {
+    let mut text = String::with_capacity(26);
+    for byte in random::bytes::<26>() {
+        push_base32(u128::from(byte), 1, &mut text);
+    }
+    text
+}
+
+/// Appends the value's lowest `digits` × 5 bits in Crockford's base 32, highest first.
+pub fn push_base32(value: u128, digits: u32, text: &mut String) {
+    for place in (0..digits).rev() {
+        let index = (value >> (place * 5)) & 31;
+        let digit = usize::try_from(index).ok().and_then(|index| ALPHABET.get(index));
+        text.push(char::from(digit.copied().unwrap_or(b'0')));
+    }
+}
+
+/// Whether the text is made of Crockford's base 32 digits alone, as this module writes them.
+#[must_use]
+pub fn is_base32(text: &str) -> bool {
+    text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_ids_are_greater() {
+        let early = ulid_at(1_000_000);
+        let late = ulid_at(1_001_000);
+        assert!(early < late, "{early} {late}");
+        assert_eq!((early.len(), &early[..10]), (26, "00000000Z8"));
+        assert!(is_base32(&early) && is_base32(&secret()));
+    }
+}

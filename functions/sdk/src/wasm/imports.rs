@@ -1,0 +1,181 @@
+//! What the host gives.
+
+use super::bindings::kontor::function::{answer as host_answer, config as host_config, events as host_events, log as host_log, sql as host};
+use crate::{
+    answer,
+    events::NewEvent,
+    log::Level,
+    sql::{Batch, Error, Executed, Outcome, Statement, Value, ValueType},
+};
+
+/// Runs a query.
+///
+/// # Errors
+/// As the host says.
+pub fn query(statement: Statement) -> Result<Vec<Vec<Value>>, Error> {
+    host::query(&to_statement(statement)).map(|rows| to_rows(rows.rows)).map_err(to_error)
+}
+
+/// Runs a batch.
+///
+/// # Errors
+/// As the host says.
+pub fn execute(batch: Batch) -> Result<Executed, Error> {
+    let batch = host::Batch {
+        statements: batch.statements.into_iter().map(to_statement).collect(),
+        idempotency: batch
+            .idempotency
+            .map(|idempotency| host::Idempotency { key: idempotency.key, fingerprint: idempotency.fingerprint }),
+        events: batch.events.into_iter().map(to_event).collect(),
+    };
+    let executed = host::execute(&batch).map_err(to_error)?;
+    let outcome = |outcome: host::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: to_rows(outcome.rows) };
+    Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
+}
+
+/// Stores events by themselves.
+///
+/// # Errors
+/// As the host says.
+pub fn publish(events: Vec<NewEvent>) -> Result<(), Error> {
+    let events: Vec<host::NewEvent> = events.into_iter().map(to_event).collect();
+    host_events::publish(&events).map_err(to_error)
+}
+
+/// A configuration value.
+#[must_use]
+pub fn config(key: &str) -> Option<String> {
+    host_config::get(key)
+}
+
+/// Writes a line of the log.
+pub fn log(level: Level, message: &str) {
+    let level = match level {
+        Level::Debug => host_log::Level::Debug,
+        Level::Info => host_log::Level::Info,
+        Level::Warn => host_log::Level::Warn,
+        Level::Error => host_log::Level::Error,
+    };
+    host_log::write(level, message);
+}
+
+/// µs since 1970 UTC.
+#[must_use]
+pub fn now_us() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or(0)
+}
+
+/// A long answer under way.
+pub struct Sink(host_answer::Sink);
+
+/// Sends status and headers.
+///
+/// # Errors
+/// As the host says.
+pub fn begin_answer(status: u16, headers: Vec<(String, String)>) -> Result<Sink, answer::Error> {
+    host_answer::Sink::begin(status, &headers).map(Sink).map_err(to_answer_error)
+}
+
+impl Sink {
+    /// Sends a chunk.
+    ///
+    /// # Errors
+    /// As the host says.
+    pub fn write(&self, chunk: &[u8]) -> Result<(), answer::Error> {
+        self.0.write(chunk).map_err(to_answer_error)
+    }
+
+    /// Ends the answer.
+    ///
+    /// # Errors
+    /// As the host says.
+    pub fn finish(self) -> Result<(), answer::Error> {
+        self.0.finish().map_err(to_answer_error)
+    }
+}
+
+fn to_answer_error(error: host_answer::Error) -> answer::Error {
+    match error {
+        host_answer::Error::Closed => answer::Error::Closed,
+        host_answer::Error::AlreadyBegun => answer::Error::AlreadyBegun,
+        host_answer::Error::Other(why) => answer::Error::Other(why),
+    }
+}
+
+fn to_event(event: NewEvent) -> host::NewEvent {
+    host::NewEvent { name: event.name, key: event.key, payload: event.payload }
+}
+
+fn to_statement(statement: Statement) -> host::Statement {
+    host::Statement {
+        text: statement.text.into_owned(),
+        parameters: statement.parameters.into_iter().map(to_host).collect(),
+        results: statement.results.iter().copied().map(to_type).collect(),
+        expect_rows: statement.expect_rows,
+    }
+}
+
+fn to_type(kind: ValueType) -> host::ValueType {
+    match kind {
+        ValueType::Boolean => host::ValueType::Boolean,
+        ValueType::Integer => host::ValueType::Integer,
+        ValueType::Decimal => host::ValueType::Decimal,
+        ValueType::Text => host::ValueType::Text,
+        ValueType::Bytes => host::ValueType::Bytes,
+        ValueType::Timestamp => host::ValueType::Timestamp,
+        ValueType::Json => host::ValueType::Json,
+        ValueType::Uuid => host::ValueType::Uuid,
+    }
+}
+
+fn to_rows(rows: Vec<Vec<host::Value>>) -> Vec<Vec<Value>> {
+    rows.into_iter().map(|row| row.into_iter().map(from_host).collect()).collect()
+}
+
+fn to_host(value: Value) -> host::Value {
+    match value {
+        Value::Null => host::Value::Null,
+        Value::Boolean(value) => host::Value::Boolean(value),
+        Value::Integer(value) => host::Value::Integer(value),
+        Value::Decimal(value) => host::Value::Decimal(value),
+        Value::Text(value) => host::Value::Text(value),
+        Value::Bytes(value) => host::Value::Bytes(value),
+        Value::Timestamp(value) => host::Value::Timestamp(value),
+        Value::Json(value) => host::Value::Json(value),
+        Value::Uuid(value) => host::Value::Uuid(value),
+        Value::Other(value) => host::Value::Other(value),
+    }
+}
+
+fn from_host(value: host::Value) -> Value {
+    match value {
+        host::Value::Null => Value::Null,
+        host::Value::Boolean(value) => Value::Boolean(value),
+        host::Value::Integer(value) => Value::Integer(value),
+        host::Value::Decimal(value) => Value::Decimal(value),
+        host::Value::Text(value) => Value::Text(value),
+        host::Value::Bytes(value) => Value::Bytes(value),
+        host::Value::Timestamp(value) => Value::Timestamp(value),
+        host::Value::Json(value) => Value::Json(value),
+        host::Value::Uuid(value) => Value::Uuid(value),
+        host::Value::Other(value) => Value::Other(value),
+    }
+}
+
+fn to_error(error: host::Error) -> Error {
+    match error {
+        host::Error::Guard(failure) => {
+            Error::Guard { statement: failure.statement, expected: failure.expected, found: failure.found }
+        }
+        host::Error::Conflict(failure) => {
+            Error::Conflict { statement: failure.statement, constraint: failure.constraint }
+        }
+        host::Error::KeyReused => Error::KeyReused,
+        host::Error::Invalid(why) => Error::Invalid(why),
+        host::Error::TooLarge(what) => Error::TooLarge(what),
+        host::Error::Busy => Error::Busy,
+        host::Error::Unavailable => Error::Unavailable,
+        host::Error::Other(why) => Error::Other(why),
+    }
+}
