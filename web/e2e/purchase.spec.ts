@@ -33,6 +33,15 @@ test("several purchases in a row are listed with their total", async ({ page }) 
   await expect(rows.getByRole("link", { name: NUMBER })).toHaveCount(2, { timeout: 20_000 });
 });
 
+test("after a reload the invoices of this tab are still at hand", async ({ page }) => {
+  await buyButton(page, "Basic").click();
+  await expect(card(page, "Basic").getByText("bought")).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("region", { name: "Your purchases" }).getByRole("link", { name: NUMBER })).toBeVisible({
+    timeout: 20_000,
+  });
+});
+
 test("the quantity is bought at once", async ({ page }) => {
   await page.getByRole("button", { name: "One Basic more" }).click();
   await page.getByRole("button", { name: "One Basic more" }).click();

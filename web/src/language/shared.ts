@@ -32,7 +32,7 @@ export const shared = dictionary({
     skip: "Zum Inhalt springen",
     pages: "Seiten",
     shop: "Shop",
-    sales: "Umsatz",
+    sales: "Verkäufe",
     api: "API",
     language: "Sprache",
     footer: "Jeder Kauf ist ein dauerhaft gespeicherter Vorgang in einer Sandbox. Die Rechnung folgt einen Moment später.",

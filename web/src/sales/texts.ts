@@ -19,8 +19,8 @@ export const texts = dictionary({
     chartText: (sales: string, peak: string) => `Bar chart of the sales in each of the last 24 hours: ${sales} in all, at most ${peak} in an hour.`,
   },
   de: {
-    title: "Umsatz – Kontor",
-    heading: "Umsatz",
+    title: "Verkäufe – Kontor",
+    heading: "Verkäufe",
     sales: "Anzahl der Verkäufe",
     turnover: "Umsatz",
     live: (time: string) => `Live, Stand ${time}`,

@@ -4,6 +4,7 @@ import { computed, reactive, ref, shallowRef } from "vue";
 import { awaitReceipt } from "@/api/receipts";
 import { failureOf, type Failure } from "@/api/request";
 import { buyLicense, listLicenses, type Customer, type Licenses, type Order, type Purchase } from "@/api/sales";
+import { keepPurchases, keptPurchases } from "./kept";
 import { attemptFor, type Attempt } from "./attempt";
 
 export const QUANTITY_MAX = 100;
@@ -63,9 +64,16 @@ export function useCounter() {
     else bought.late = true;
   }
 
+  /** What this tab has bought before a reload: an invoice's link is its buyer's only way to it. */
+  function restore(): void {
+    purchases.value = keptPurchases().map((purchase) => ({ purchase, number: null, late: false }));
+    for (const bought of purchases.value) void followReceipt(bought);
+  }
+
   function keep(offer: Offer, purchase: Purchase): void {
     const bought = reactive<Bought>({ purchase, number: null, late: false });
     purchases.value.unshift(bought);
+    keepPurchases(purchases.value.map(({ purchase }) => purchase));
     offer.last = bought;
     offer.attempt = null;
     offer.quantity = 1;
@@ -100,5 +108,5 @@ export function useCounter() {
   }
 
   const total = computed(() => purchases.value.reduce((sum, { purchase }) => sum + purchase.sale.gross, 0));
-  return { list, listFailure, offers, purchases, asking, total, load, buy, cancelAsking };
+  return { list, listFailure, offers, purchases, asking, total, load, restore, buy, cancelAsking };
 }
