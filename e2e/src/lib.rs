@@ -18,6 +18,7 @@ pub mod audit;
 pub mod books;
 pub mod buyers;
 pub mod client;
+mod compiled;
 pub mod kills;
 pub mod shop;
 pub mod skip;

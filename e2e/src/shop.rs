@@ -19,7 +19,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::client::{Answer, Client, Request};
+use crate::{
+    client::{Answer, Client, Request},
+    compiled,
+};
 
 /// From its start to `/readyz`: a first start of a debug build compiles all functions on a busy machine.
 const READY_MAX: Duration = Duration::from_secs(90);
@@ -32,7 +35,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A seller of invoices as an operator configures it.
 const SELLER: &str = r#"
-[functions.invoices.configuration]
+[functions.invoices.config]
 seller_name = "Muster Lizenzen GmbH"
 seller_street = "Hauptstraße 1"
 seller_zip = "10115"
@@ -60,7 +63,6 @@ impl Shop {
     pub fn new() -> Result<Self> {
         let root = tempfile::Builder::new().prefix("kontor-e2e-").tempdir()?;
         let data = root.path().join("kontor-data");
-        bring_compiled_code(&data)?;
         let (http, admin) = (free_port()?, free_port()?);
         Ok(Self { root, data, http, admin, dev: false, seller: true, extra: String::new() })
     }
@@ -154,6 +156,7 @@ impl Shop {
     pub async fn open(&self) -> Result<Running<'_>> {
         let mut running = self.spawn()?;
         running.ready().await?;
+        compiled::keep(&program()?, &self.data);
         Ok(running)
     }
 
@@ -162,6 +165,7 @@ impl Shop {
     /// # Errors
     /// If the program cannot be started at all.
     pub fn spawn(&self) -> Result<Running<'_>> {
+        compiled::bring(&program()?, &self.data);
         let log = fs::File::options().create(true).append(true).open(self.log_file())?;
         let mut serve = self.verb(&["serve"])?;
         if self.dev {
@@ -176,7 +180,13 @@ impl Shop {
     /// # Errors
     /// If it cannot be started or does not end.
     pub async fn command(&self, arguments: &[&str]) -> Result<Output> {
-        let child = self.verb(arguments)?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        self.command_with(arguments, &[]).await
+    }
+
+    async fn command_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output> {
+        let mut command = self.verb(arguments)?;
+        command.envs(variables.iter().copied());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let output = timeout(COMMAND_MAX, child.wait_with_output()).await;
         output.with_context(|| format!("kontor {} does not end", arguments.join(" ")))?.map_err(Into::into)
     }
@@ -186,7 +196,15 @@ impl Shop {
     /// # Errors
     /// If it fails; the text has what it said.
     pub async fn run(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.command(arguments).await?;
+        self.run_with(arguments, &[]).await
+    }
+
+    /// The same, with variables of the environment.
+    ///
+    /// # Errors
+    /// If it fails; the text has what it said.
+    pub async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<String> {
+        let output = self.command_with(arguments, variables).await?;
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         ensure!(output.status.success(), "kontor {}: {}\n{out}{err}", arguments.join(" "), output.status);
         Ok(out.into_owned())
@@ -202,7 +220,7 @@ impl Shop {
             arguments.extend(["--scope", scope]);
         }
         let shown = self.run(&arguments).await?;
-        let token = shown.split_whitespace().find(|word| word.starts_with("kontor_"));
+        let token = shown.split_whitespace().find(|word| word.starts_with("kt_"));
         Ok(token.with_context(|| format!("no token was shown: {shown}"))?.to_owned())
     }
 
@@ -256,8 +274,8 @@ impl Shop {
     fn configuration(&self) -> Result<String> {
         let mut toml = String::new();
         writeln!(toml, "data = {:?}", self.data)?;
-        writeln!(toml, "listen = \"{}\"", self.http())?;
-        writeln!(toml, "admin = \"{}\"", self.admin())?;
+        writeln!(toml, "listen.http = \"{}\"", self.http())?;
+        writeln!(toml, "listen.admin = \"{}\"", self.admin())?;
         toml.push_str(&self.extra);
         if self.seller {
             toml.push_str(SELLER);
@@ -349,14 +367,6 @@ fn program() -> Result<PathBuf> {
     let path = std::env::var_os("KONTOR_BIN")
         .context("KONTOR_BIN names no program: run `cargo xtask test`, or set it to a `kontor` with its bundle")?;
     fs::canonicalize(&path).with_context(|| format!("KONTOR_BIN={}", path.display()))
-}
-
-/// Every shop has a folder of its own, and compiling the functions anew for each would take most of the tests' time: so
-/// the first one's compiled code is kept beside the program and brought to the others. The program checks what it is
-/// brought (hash and engine); what does not fit is compiled.
-fn bring_compiled_code(data: &Path) -> Result<()> {
-    let _ = data;
-    Ok(())
 }
 
 /// A port that nobody listens on, outside the range that the kernel gives to clients: else one of the many clients of

@@ -1,0 +1,4 @@
+//! What was answered is kept, whatever happens.
+
+mod full_disk;
+mod kills;

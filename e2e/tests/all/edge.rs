@@ -1,0 +1,6 @@
+//! What the edge answers by itself: hosts, paths, pages, headers.
+
+mod headers;
+mod hosts;
+mod pages;
+mod paths;

@@ -1,0 +1,4 @@
+//! Events between functions, as the world outside sees them.
+
+mod forged;
+mod waiting;

@@ -1,0 +1,7 @@
+//! What the program does when it is told so on the command line.
+
+mod dev;
+mod events;
+mod serve;
+mod stop;
+mod tokens;
