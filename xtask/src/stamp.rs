@@ -18,17 +18,18 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// Of everything below `inputs` (files or folders) and of `words`; the note is kept in `file`.
+    /// Of everything below `inputs` (files or folders in `root`) and of `words`; the note is kept in `file`.
     ///
     /// Contents count, times do not: a fresh checkout of the same commit changes nothing.
-    pub fn of(file: PathBuf, inputs: &[PathBuf], words: &[&str]) -> Result<Self> {
+    pub fn of(file: PathBuf, root: &Path, inputs: &[PathBuf], words: &[&str]) -> Result<Self> {
         let mut hash = DefaultHasher::new();
         for word in words {
             hash.write(word.as_bytes());
             hash.write_u8(0);
         }
         for path in files(inputs)? {
-            hash.write(path.as_os_str().as_encoded_bytes());
+            // Relative, so that two clones with one build folder do not build in turns.
+            hash.write(path.strip_prefix(root).unwrap_or(&path).as_os_str().as_encoded_bytes());
             hash.write_u8(0);
             hash.write(&fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
         }
@@ -93,4 +94,57 @@ pub fn copy_changed(from: &Path, to: &Path) -> Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{Stamp, mirror};
+
+    /// A folder that is removed with the test.
+    struct Folder(std::path::PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("kontor-xtask-{name}-{}", std::process::id()));
+            fs::create_dir_all(path.join("from/inner")).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn only_another_content_or_name_makes_a_build_stale() {
+        let folder = Folder::new("stamp");
+        let source = folder.0.join("from/inner/a.rs");
+        let stamp = || Stamp::of(folder.0.join("note"), &folder.0, &[folder.0.join("from")], &["x"]).unwrap();
+        fs::write(&source, "1").unwrap();
+        assert!(!stamp().is_fresh(), "nothing was built yet");
+        stamp().note().unwrap();
+        fs::write(&source, "1").unwrap();
+        assert!(stamp().is_fresh(), "the same bytes, written again");
+        fs::write(&source, "2").unwrap();
+        assert!(!stamp().is_fresh(), "other bytes");
+        stamp().note().unwrap();
+        fs::rename(&source, folder.0.join("from/inner/b.rs")).unwrap();
+        assert!(!stamp().is_fresh(), "another name");
+    }
+
+    #[test]
+    fn a_mirror_has_what_the_original_has_and_nothing_else() {
+        let folder = Folder::new("mirror");
+        let (from, to) = (folder.0.join("from"), folder.0.join("to"));
+        fs::create_dir_all(&to).unwrap();
+        fs::write(from.join("inner/new.js"), "new").unwrap();
+        fs::write(to.join("old.js"), "old").unwrap();
+        mirror(&from, &to).unwrap();
+        assert_eq!(fs::read_to_string(to.join("inner/new.js")).unwrap(), "new");
+        assert!(!to.join("old.js").exists());
+    }
 }

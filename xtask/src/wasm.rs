@@ -43,7 +43,7 @@ pub fn build_functions(workspace: &Workspace) -> Result<bool> {
     let folder = workspace.bundle().join("functions");
     let root = &workspace.root;
     let inputs = ["functions", "rules", "wit", "Cargo.toml", "Cargo.lock"].map(|name| root.join(name));
-    let stamp = Stamp::of(workspace.notes("stamps")?.join("functions"), &inputs, &BUNDLED)?;
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("functions"), root, &inputs, &BUNDLED)?;
     let complete = BUNDLED.iter().all(|name| folder.join(format!("{name}.wasm")).is_file());
     if complete && stamp.is_fresh() {
         return Ok(false);
@@ -67,7 +67,7 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
         return Ok(false);
     }
     let inputs = [source.clone(), workspace.root.join("wit"), workspace.root.join("functions/sdk")];
-    let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &inputs, &[])?;
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &workspace.root, &inputs, &[])?;
     let guests = workspace.guests();
     if guests.is_dir() && stamp.is_fresh() {
         return Ok(false);

@@ -21,7 +21,7 @@ pub fn build_pages(workspace: &Workspace) -> Result<bool> {
         // Tests of the pages are no part of them.
         .filter(|file| !file.starts_with(web.join("e2e")))
         .collect();
-    let stamp = Stamp::of(workspace.notes("stamps")?.join("pages"), &inputs, &[])?;
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("pages"), &web, &inputs, &[])?;
     if pages.join("index.html").is_file() && stamp.is_fresh() {
         return Ok(false);
     }
@@ -37,7 +37,7 @@ pub fn install_packages(workspace: &Workspace) -> Result<()> {
     let (web, logs) = (workspace.web(), workspace.notes("logs")?);
     // The note lies in the folder itself, so that whoever removes the packages removes it too.
     let note = web.join("node_modules").join(".kontor-stamp");
-    let stamp = Stamp::of(note, &[web.join("package-lock.json"), web.join("package.json")], &[])?;
+    let stamp = Stamp::of(note, &web, &[web.join("package-lock.json"), web.join("package.json")], &[])?;
     if stamp.is_fresh() {
         return Ok(());
     }
