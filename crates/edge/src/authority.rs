@@ -30,7 +30,8 @@ impl<'a> Authority<'a> {
             Some(_) => return None,
         };
         let name = if name.starts_with('[') { name } else { name.strip_suffix('.').unwrap_or(name) };
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b':');
+        let allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'[' | b']' | b':');
         if name.is_empty() || !name.bytes().all(allowed) {
             return None;
         }

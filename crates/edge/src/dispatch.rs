@@ -150,4 +150,3 @@ fn sent_bytes(answer: &Response<Body>) -> u64 {
 fn count(endpoint: &Endpoint, answer: &Response<Body>, began: Instant) {
     endpoint.record(answer.status().as_u16(), began.elapsed(), 0, sent_bytes(answer));
 }
-

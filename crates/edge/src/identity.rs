@@ -29,7 +29,8 @@ impl Identities {
         let mut sent = headers.get_all(AUTHORIZATION).iter();
         match (sent.next(), sent.next()) {
             (Some(value), None) => {
-                let secret = bearer(value).ok_or_else(|| unauthorized("Authorization is not of the form `Bearer TOKEN`."))?;
+                let secret =
+                    bearer(value).ok_or_else(|| unauthorized("Authorization is not of the form `Bearer TOKEN`."))?;
                 let known = self.tokens.find(secret);
                 known.map(Caller::Service).ok_or_else(|| unauthorized("The token is unknown or was revoked."))
             }
@@ -73,9 +74,12 @@ mod tests {
 
     const LOOPBACK: &str = "127.0.0.1";
 
+    /// With `--dev` or not, the other end, what it sends; and whom it is taken for, or the status of the refusal.
+    type Case = (bool, &'static str, &'static [(&'static str, &'static str)], Result<&'static str, u16>);
+
     #[test]
     fn who_asks() {
-        let cases: [(bool, &str, &[(&str, &str)], Result<&str, u16>); 17] = [
+        let cases: [Case; 17] = [
             (false, LOOPBACK, &[], Ok("")),
             (true, LOOPBACK, &[], Ok("developer")),
             (true, "::1", &[], Ok("developer")),

@@ -29,6 +29,8 @@ mod security;
 pub mod settings;
 mod site;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
 mod translate;
 

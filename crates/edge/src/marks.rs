@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn a_request_id_is_taken_if_it_can_go_into_a_log() {
         let long = "x".repeat(65);
-        let cases = [("order-17.b_C", true), ("", false), ("a b", false), ("ä", false), ("a\"", false), (&*long, false)];
+        let cases =
+            [("order-17.b_C", true), ("", false), ("a b", false), ("ä", false), ("a\"", false), (&*long, false)];
         for (given, taken) in cases {
             let marks = Marks::of(&headers(REQUEST_ID, &[given]));
             assert_eq!(marks.id() == given, taken, "{given}");

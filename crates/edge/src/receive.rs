@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use hyper::body::{Body, Frame, Incoming};
 use kontor_contract::Problem;
 
@@ -47,7 +47,8 @@ impl ReceiveError {
 
 impl From<ReceiveError> for Refusal {
     fn from(error: ReceiveError) -> Self {
-        error.problem().into()
+        // What is left of the body is not read, so nothing else can follow on this connection.
+        Self::with(error.problem(), header::CONNECTION, HeaderValue::from_static("close"))
     }
 }
 

@@ -57,9 +57,7 @@ impl<F: Functions> Edge<F> {
             return Err(cross_site());
         }
         match host.paths.find(&head.method, head.uri.path()) {
-            Ok(Found::Route(route, parameters)) => {
-                Ok(Target::Operation(Matched { route: route.clone(), parameters }))
-            }
+            Ok(Found::Route(route, parameters)) => Ok(Target::Operation(Matched { route: route.clone(), parameters })),
             Ok(Found::WrongMethod(allow)) => wrong_method(&head.method, allow),
             Ok(Found::Nothing) => self.page(head, host),
             Err(BadPath) => Err(bad_path()),
@@ -83,7 +81,9 @@ impl<F: Functions> Edge<F> {
         let page = |path: &str| self.settings.pages.get(path).map(|page| page.answer(headers));
         match kind {
             Kind::Root { .. } => {
-                let elsewhere = [DOCUMENTATION, DASHBOARD].iter().any(|page| path == *page || Some(path) == page.strip_suffix(".html"));
+                let elsewhere = [DOCUMENTATION, DASHBOARD]
+                    .iter()
+                    .any(|page| path == *page || Some(path) == page.strip_suffix(".html"));
                 page(path).filter(|_| !elsewhere).map(|answer| (answer, Policy::Page))
             }
             Kind::Function { document } => match path {
@@ -99,7 +99,11 @@ impl<F: Functions> Edge<F> {
     }
 
     fn nothing(&self, path: &str, host: &VirtualHost<F::Version>) -> Refusal {
-        let pages = self.settings.pages.paths().filter(|page| page.ends_with(".html") && ![DOCUMENTATION, DASHBOARD].contains(page));
+        let pages = self
+            .settings
+            .pages
+            .paths()
+            .filter(|page| page.ends_with(".html") && ![DOCUMENTATION, DASHBOARD].contains(page));
         let near = match &host.kind {
             Kind::Root { absent } => match absent.iter().find(|mount| mount.covers(path)) {
                 Some(mount) => return not_live(mount),

@@ -150,9 +150,12 @@ mod tests {
         assert!(request_headers(&map(&[("cookie", b"\xff")])).is_ok(), "what is kept back is not looked at");
     }
 
+    /// Status and headers of a function's answer, and the names of those that are sent; none if it is refused.
+    type Case = (u16, &'static [(&'static str, &'static str)], Option<&'static [&'static str]>);
+
     #[test]
     fn answers_are_checked() {
-        let cases: [(u16, &[(&str, &str)], Option<&[&str]>); 9] = [
+        let cases: [Case; 9] = [
             (200, &[("content-type", "text/plain")], Some(&["content-type"])),
             (201, &[("set-cookie", "a=1"), ("set-cookie", "b=2")], Some(&["set-cookie", "set-cookie"])),
             (200, &[("content-length", "5"), ("connection", "close"), ("transfer-encoding", "chunked")], Some(&[])),

@@ -171,9 +171,12 @@ mod tests {
         Connection::new(([127, 0, 0, 1], 1).into(), EdgeLimits::default())
     }
 
+    /// What the connection is at, how it got there, and the verdict so many seconds later; none to wait on.
+    type Case = (&'static str, fn(&Connection), u64, Option<Verdict>);
+
     #[test]
     fn each_phase_has_its_own_patience() {
-        let cases: [(&str, fn(&Connection), u64, Option<Verdict>); 9] = [
+        let cases: [Case; 9] = [
             ("new and silent", |_| {}, 11, Some(Verdict::Close)),
             ("new and young", |_| {}, 5, None),
             ("idle", |connection| connection.idle(), 60, None),

@@ -20,9 +20,10 @@ fn decoded(value: &str) -> Result<String, BadPath> {
         return Ok(value.to_owned());
     }
     // `percent_decode_str` leaves a broken sequence as it is, and two readings of one path are one too many.
-    let proper = value.split('%').skip(1).all(|rest| {
-        rest.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-    });
+    let proper = value
+        .split('%')
+        .skip(1)
+        .all(|rest| rest.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())));
     if !proper {
         return Err(BadPath);
     }
