@@ -33,9 +33,8 @@ fn main() -> Result<()> {
             pages += &page(&root, &file, &out)?;
         }
     }
-    let source = format!(
-        "pub static FUNCTIONS: &[Function] = &[{functions}\n];\npub static PAGES: &[Page] = &[{pages}\n];\n"
-    );
+    let source =
+        format!("pub static FUNCTIONS: &[Function] = &[{functions}\n];\npub static PAGES: &[Page] = &[{pages}\n];\n");
     fs::write(out.join("bundle.rs"), source)?;
     Ok(())
 }
@@ -84,7 +83,13 @@ fn page(root: &Path, file: &Path, out: &Path) -> Result<String> {
 }
 
 /// The compressed variant's source text, or `None` where it is not smaller. Kept by hash, as the best Brotli is slow.
-fn variant(out: &Path, hash: &str, suffix: &str, body: &[u8], compress: fn(&[u8]) -> Result<Vec<u8>>) -> Result<String> {
+fn variant(
+    out: &Path,
+    hash: &str,
+    suffix: &str,
+    body: &[u8],
+    compress: fn(&[u8]) -> Result<Vec<u8>>,
+) -> Result<String> {
     let path = out.join(format!("{hash}.{suffix}"));
     let size = match fs::metadata(&path) {
         Ok(kept) => usize::try_from(kept.len())?,

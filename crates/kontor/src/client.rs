@@ -59,10 +59,9 @@ impl Client {
     pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
         let address = self.address;
         let answer = timeout(ANSWER_TIMEOUT, self.exchange(method, path, body)).await;
-        answer
-            .map_err(|_| anyhow!("no answer in {ANSWER_TIMEOUT:?}"))
-            .and_then(|answer| answer)
-            .with_context(|| format!("the admin listener at {address} does not answer; is `kontor serve` running there?"))
+        answer.map_err(|_| anyhow!("no answer in {ANSWER_TIMEOUT:?}")).and_then(|answer| answer).with_context(|| {
+            format!("the admin listener at {address} does not answer; is `kontor serve` running there?")
+        })
     }
 
     async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {

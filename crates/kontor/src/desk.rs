@@ -40,7 +40,7 @@ impl Desk {
         let path = &settings.data;
         match Folder::take(path)? {
             Taken::Ours(folder) => {
-                let engine = SqliteEngine::open(folder.path())?;
+                let engine = Arc::new(SqliteEngine::open(&folder.sql())?);
                 Ok(Self::Here(Here { engine, _folder: folder }))
             }
             Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {
@@ -64,9 +64,7 @@ impl Desk {
     /// Revokes a token.
     pub async fn revoke_token(&self, name: &str) -> Result<()> {
         match self {
-            Self::Serving(client) => {
-                client.order(Method::DELETE, &format!("/api/tokens/{name}"), None::<&()>).await
-            }
+            Self::Serving(client) => client.order(Method::DELETE, &format!("/api/tokens/{name}"), None::<&()>).await,
             Self::Here(here) => Ok(tokens::revoke(&*here.engine.registry(), name).await?),
         }
     }
@@ -83,7 +81,12 @@ impl Desk {
     pub async fn events(&self) -> Result<Vec<Failed>> {
         match self {
             Self::Serving(client) => client.get("/api/events").await,
-            Self::Here(here) => Ok(events::list(&here.sources().await?).await?),
+            Self::Here(here) => {
+                let sources = here.sources().await?;
+                let failed = events::list(&sources).await;
+                close(&sources).await;
+                Ok(failed?)
+            }
         }
     }
 
@@ -93,8 +96,20 @@ impl Desk {
             Self::Serving(client) => {
                 client.order(Method::POST, &format!("/api/events/{}", remedy.name()), Some(target)).await
             }
-            Self::Here(here) => Ok(events::remedy(&here.sources().await?, target, remedy).await?),
+            Self::Here(here) => {
+                let sources = here.sources().await?;
+                let done = events::remedy(&sources, target, remedy).await;
+                close(&sources).await;
+                Ok(done?)
+            }
         }
+    }
+}
+
+/// Lets the writers finish before the lock goes.
+async fn close(sources: &Sources) {
+    for database in sources.values() {
+        database.close().await;
     }
 }
 

@@ -45,8 +45,13 @@ impl Folder {
         };
         fs::create_dir_all(path).with_context(unwritable)?;
         let file = lock_file(path);
-        let mut lock =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&file).with_context(unwritable)?;
+        let mut lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&file)
+            .with_context(unwritable)?;
         match lock.try_lock() {
             Ok(()) => {
                 let folder = Self { path: path.to_owned(), lock };
@@ -77,9 +82,14 @@ impl Folder {
         }
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where the databases are.
+    pub fn sql(&self) -> PathBuf {
+        self.path.join("sql")
+    }
+
+    /// Where compiled code is kept.
+    pub fn cache(&self) -> PathBuf {
+        self.path.join("cache")
     }
 
     /// Tells other processes where the admin listener is.

@@ -15,8 +15,7 @@ pub struct Failed {
     pub source: String,
     /// The function that should get it.
     pub subscriber: String,
-    /// Its id, within its source. Text in JSON, where numbers are not exact above 2^53.
-    #[serde(with = "id_as_text")]
+    /// Its id, within its source.
     pub id: DeliveryId,
     /// For example `sale.made`.
     pub name: String,
@@ -42,23 +41,8 @@ pub struct Target {
     pub source: String,
     /// The function that should get it.
     pub subscriber: String,
-    /// Its id, within its source. Text in JSON, where numbers are not exact above 2^53.
-    #[serde(with = "id_as_text")]
+    /// Its id, within its source.
     pub id: DeliveryId,
-}
-
-mod id_as_text {
-    use kontor_data::DeliveryId;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(id: &DeliveryId, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(id)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DeliveryId, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|_| D::Error::custom(format!("{text:?} is no event id; `kontor events list` shows them")))
-    }
 }
 
 /// What to do with a dead letter.

@@ -29,8 +29,14 @@ pub async fn skip(State(admin): State<Arc<Admin>>, body: Bytes) -> Result<Status
 async fn remedy(admin: &Admin, body: &[u8], remedy: Remedy) -> Result<StatusCode, Refused> {
     let target: Target = read(body)?;
     match events::remedy(&admin.host.databases(), &target, remedy).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Ok(()) => {
+            // Its key is free again; nobody should have to wait for the next event to notice.
+            admin.host.wake(&target.source);
+            Ok(StatusCode::NO_CONTENT)
+        }
         Err(EventFault::Store(error)) => Err(Refused::unavailable(error.to_string())),
-        Err(fault) => Err(Problem::new(404, "unknown-event", "There is no such dead letter").detail(fault.to_string()).into()),
+        Err(fault) => {
+            Err(Problem::new(404, "unknown-event", "There is no such dead letter").detail(fault.to_string()).into())
+        }
     }
 }

@@ -41,13 +41,10 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, Refus
 }
 
 /// Lets through who shows the admin key.
-pub async fn admin_key(
-    State(admin): State<Arc<Admin>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Refused> {
+pub async fn admin_key(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Result<Response, Refused> {
     let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let bearer =
+        shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let right = bearer.is_some_and(|(_, key)| bool::from(tokens::hash(key.trim()).ct_eq(&admin.key)));
     if right {
         return Ok(next.run(request).await);
@@ -100,14 +97,16 @@ mod tests {
         for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "127.1.2.3", "[::1]:8080", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }
-        for host in ["", "evil.example", "localhost.evil.example:8080", "10.0.0.1", "0.0.0.0", "[::]:8080", "[fe80::1]"] {
+        for host in ["", "evil.example", "localhost.evil.example:8080", "10.0.0.1", "0.0.0.0", "[::]:8080", "[fe80::1]"]
+        {
             assert!(!is_loopback(host), "{host}");
         }
     }
 
     #[test]
     fn a_foreign_page_reaches_nothing_but_by_a_link() {
-        let navigation = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")];
+        let navigation =
+            [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")];
         for (method, given, refused) in [
             (Method::GET, &[][..], false),
             (Method::POST, &[], false),
@@ -122,9 +121,9 @@ mod tests {
             (Method::POST, &[("origin", "http://evil.example")], true),
             (Method::GET, &[("origin", "null")], true),
         ] {
-            let headers = given.iter().map(|(name, value)| {
-                (header::HeaderName::from_static(name), HeaderValue::from_static(value))
-            });
+            let headers = given
+                .iter()
+                .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)));
             let found = is_cross_site(&method, &HeaderMap::from_iter(headers), "localhost:8080");
             assert_eq!(found, refused, "{method} {given:?}");
         }

@@ -47,8 +47,12 @@ fn program(admin: &Admin, text: &mut Exposition) {
     let figures = &admin.figures;
     text.family("kontor_connections", Kind::Gauge, "Open connections of the public listener.")
         .sample(&[], figures.connections.get());
-    text.family("kontor_connections_refused_total", Kind::Counter, "Connections turned away because there were too many.")
-        .sample(&[], figures.connections_refused.get());
+    text.family(
+        "kontor_connections_refused_total",
+        Kind::Counter,
+        "Connections turned away because there were too many.",
+    )
+    .sample(&[], figures.connections_refused.get());
 }
 
 /// Everything that answers requests: operations of functions, and what the edge answers itself.

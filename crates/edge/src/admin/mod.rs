@@ -3,8 +3,8 @@
 //! Reading is open to whoever reaches the listener, which on loopback is whoever is on the machine. What changes
 //! anything, and the list of tokens, takes the admin key: a file that only the user who runs the program can read.
 
-mod events_api;
 pub mod events;
+mod events_api;
 mod exposition;
 mod guard;
 mod health;
@@ -12,8 +12,8 @@ mod metrics;
 mod overview;
 mod process;
 mod refusal;
-mod tokens_api;
 pub mod tokens;
+mod tokens_api;
 
 use std::{
     sync::{

@@ -85,8 +85,13 @@ pub async fn create(registry: &dyn Registry, new: NewToken) -> Result<Created, T
     check(&new)?;
     let secret = new_secret()?;
     let NewToken { name, scopes } = new;
-    let token =
-        Token { name: name.clone(), hash: hash(&secret), scopes: scopes.clone(), created_us: now_us(), revoked_us: None };
+    let token = Token {
+        name: name.clone(),
+        hash: hash(&secret),
+        scopes: scopes.clone(),
+        created_us: now_us(),
+        revoked_us: None,
+    };
     registry.add_token(token).await?;
     tracing::info!(token = %name, scopes = %scopes.join(" "), "an operator made a token");
     Ok(Created { name, scopes, secret })

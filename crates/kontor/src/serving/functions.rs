@@ -9,7 +9,7 @@ use kontor_host::{Host, Origin};
 use kontor_telemetry::Traces;
 use tokio::task::JoinSet;
 
-use crate::{bundle, settings::Settings};
+use crate::{bundle, folder::Folder, settings::Settings};
 
 /// The function that shows receipts, and the one that has to know where.
 const RECEIPTS: &str = "invoices";
@@ -21,12 +21,13 @@ const SALES: &str = "sales";
 /// The public URL makes no sense.
 pub fn host_settings(
     settings: &Settings,
+    folder: &Folder,
     engine: Arc<dyn Engine>,
     traces: Arc<Traces>,
 ) -> Result<kontor_host::Settings> {
     let limits = |function: &crate::settings::Function| settings.limits.changed(&function.limits).for_host();
     Ok(kontor_host::Settings {
-        cache_folder: settings.data.join("cache"),
+        cache_folder: folder.cache(),
         engine,
         limits: settings.limits.for_host(),
         function_limits: settings.functions.iter().map(|(name, function)| (name.clone(), limits(function))).collect(),
@@ -58,7 +59,8 @@ pub async fn put_bundled_live(host: &Arc<Host>) -> Result<Vec<String>> {
         going.spawn(async move {
             let component = Bytes::from_static(function.component);
             let version = host.put_live(component, Origin::Bundled).await;
-            let version = version.with_context(|| format!("the bundled function {} does not go live", function.name))?;
+            let version =
+                version.with_context(|| format!("the bundled function {} does not go live", function.name))?;
             Ok(version.name().to_string())
         });
     }

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +30,9 @@ use listeners::Listeners;
 
 /// A body of the admin API is a few names.
 const ADMIN_BODY_MAX_BYTES: usize = 64 << 10;
+
+/// Databases get so long to close in any case, also when connections used the deadline up.
+const CLOSING_MIN: Duration = Duration::from_secs(1);
 
 /// Everything that is running.
 struct Running {
@@ -73,13 +76,15 @@ fn check_dev(settings: &Settings) -> Result<()> {
 }
 
 async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
-    let engine = SqliteEngine::open(folder.path())?;
-    tracing::debug!(engine = engine.name(), folder = %folder.path().display(), "opened the data folder");
+    let engine = Arc::new(SqliteEngine::open(&folder.sql())?);
+    tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
     admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
-    let host = Host::new(functions::host_settings(&settings, engine, traces.clone())?)?;
+    let host = Host::new(functions::host_settings(&settings, &folder, engine, traces.clone())?)?;
     let bundled = functions::put_bundled_live(&host).await?;
+    // Events of functions that are not there any more are still delivered, and their health still matters.
+    host.open_existing().await?;
     let figures = Arc::<Figures>::default();
     let edge = Edge::new(edge_settings(&settings, dev, &host, &pages, &tokens, &traces, &figures)?);
     let key = kontor_edge::tokens::hash(&folder.make_admin_key()?);
@@ -140,7 +145,7 @@ impl Running {
             public.spawn(self.edge.clone().serve(listener, told(stopping.clone())));
         }
         let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: ADMIN_BODY_MAX_BYTES };
-        let limits = EdgeLimits { drain_deadline: std::time::Duration::from_secs(1), ..EdgeLimits::default() };
+        let limits = EdgeLimits { drain_deadline: Duration::from_secs(1), ..EdgeLimits::default() };
         let serving_admin = tokio::spawn(kontor_edge::serve(
             listeners.admin,
             Arc::new(routed),
@@ -161,7 +166,7 @@ impl Running {
         if broken > 0 {
             tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
         }
-        self.host.stop(deadline.saturating_sub(began.elapsed())).await;
+        self.host.stop(deadline.saturating_sub(began.elapsed()).max(CLOSING_MIN)).await;
         stop_admin.send_replace(true);
         serving_admin.await.context("the admin listener failed")?;
         tracing::info!(took = ?began.elapsed(), "stopped");

@@ -14,8 +14,9 @@ pub fn read(named: Option<&Path>, usual: &Path) -> Result<Table> {
         None if usual.exists() => usual,
         None => return Ok(Table::new()),
     };
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the configuration {}; name another with --config FILE", path.display()))?;
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!("cannot read the configuration {}; name another with --config FILE", path.display())
+    })?;
     parse(&text).map_err(|(position, message)| anyhow!("{}:{position}: {message}", path.display()))
 }
 

@@ -3,9 +3,9 @@
 //! One struct says what there is. Each source is a table of the same shape; the tables are laid over each other and read
 //! once, so a key cannot be known to one source and unknown to another.
 
+mod connections;
 mod environment;
 mod file;
-mod connections;
 mod limits;
 mod units;
 
@@ -195,13 +195,20 @@ impl Settings {
     fn check(&self) -> Result<()> {
         let admin = self.listen.admin;
         if !admin.ip().is_loopback() {
-            bail!("listen.admin is {admin}: the admin listener takes loopback addresses only, for example 127.0.0.1:{}", admin.port());
+            bail!(
+                "listen.admin is {admin}: the admin listener takes loopback addresses only, for example 127.0.0.1:{}",
+                admin.port()
+            );
         }
         let name = |label: &str| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         if !self.domain.split('.').all(name) {
-            bail!("domain is {:?}: it must be a host name in lower case without a port, for example localhost", self.domain);
+            bail!(
+                "domain is {:?}: it must be a host name in lower case without a port, for example localhost",
+                self.domain
+            );
         }
         self.address()?;
         self.trusted_proxies()?;

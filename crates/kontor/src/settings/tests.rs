@@ -119,7 +119,8 @@ fn the_example_names_every_key_with_its_default() {
     let (settings, _) = load(Some(&uncommented()), &[], "").unwrap();
     let Settings { public_url, functions, trusted_proxies, .. } = &settings;
     assert!(public_url.is_some() && !trusted_proxies.is_empty() && functions.contains_key("sales"));
-    let defaults = Settings { public_url: None, functions: BTreeMap::new(), trusted_proxies: Vec::new(), ..settings.clone() };
+    let defaults =
+        Settings { public_url: None, functions: BTreeMap::new(), trusted_proxies: Vec::new(), ..settings.clone() };
     assert_eq!(defaults, Settings::default());
 
     let paths = |value: &serde_json::Value| {

@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn times_are_read_as_people_write_them_and_never_negative() {
-        for (text, ms) in [("10s", 10_000), ("10 s", 10_000), ("500 ms", 500), ("2 min", 120_000), ("720h", 2_592_000_000)] {
+        for (text, ms) in
+            [("10s", 10_000), ("10 s", 10_000), ("500 ms", 500), ("2 min", 120_000), ("720h", 2_592_000_000)]
+        {
             let time: Time = text.parse().unwrap();
             assert_eq!(time.0, Duration::from_millis(ms), "{text}");
             assert_eq!(time.to_string().parse::<Time>().unwrap(), time);
