@@ -7,4 +7,4 @@ pub mod trace;
 
 pub use histogram::Histogram;
 pub use metrics::{Counter, Endpoint, Gauge};
-pub use trace::{FinishedTrace, Span, Trace, TraceId, Traces};
+pub use trace::{FinishedTrace, Span, SpanName, Trace, TraceId, Traces};

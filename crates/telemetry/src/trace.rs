@@ -1,15 +1,15 @@
 //! What one request did, and when: edge → function → host calls → engine.
 
 use std::{
-    borrow::Cow,
     collections::VecDeque,
     fmt,
+    ops::Deref,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// W3C trace id: 16 bytes, not all zero.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,11 +27,49 @@ impl fmt::Debug for TraceId {
     }
 }
 
+/// A span's name: written in the program, or made once and shared, so that no request allocates one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SpanName {
+    /// Written in the program.
+    Static(&'static str),
+    /// Made once.
+    Shared(Arc<str>),
+}
+
+impl From<&'static str> for SpanName {
+    fn from(name: &'static str) -> Self {
+        Self::Static(name)
+    }
+}
+
+impl From<Arc<str>> for SpanName {
+    fn from(name: Arc<str>) -> Self {
+        Self::Shared(name)
+    }
+}
+
+impl Deref for SpanName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Static(name) => name,
+            Self::Shared(name) => name,
+        }
+    }
+}
+
+impl Serialize for SpanName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
 /// A part of a request.
 #[derive(Debug, Clone, Serialize)]
 pub struct Span {
     /// For example `sql.execute`.
-    pub name: Cow<'static, str>,
+    pub name: SpanName,
     /// How deep it is nested: 0 is the edge.
     pub depth: u8,
     /// Since the trace began, µs.
@@ -65,7 +103,7 @@ impl Trace {
     }
 
     /// Records a part that began at `start` and took `duration`.
-    pub fn span(&self, name: impl Into<Cow<'static, str>>, depth: u8, start: Instant, duration: Duration) {
+    pub fn span(&self, name: impl Into<SpanName>, depth: u8, start: Instant, duration: Duration) {
         let start_us = micros(start.saturating_duration_since(self.began));
         let mut spans = self.spans.lock();
         if spans.len() < SPANS_MAX {

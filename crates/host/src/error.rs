@@ -1,0 +1,46 @@
+//! What can go wrong with a component and with a call.
+
+use std::time::Duration;
+
+/// Why a call gave no answer. What the client sees is the kind alone; what the log says stays inside.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// In-flight and queue limits are used up: 503.
+    #[error("too many calls at once")]
+    Overloaded,
+    /// Wall clock: 504.
+    #[error("the deadline of {0:?} passed")]
+    Deadline(Duration),
+    /// CPU: 504.
+    #[error("used more than {0:?} of CPU")]
+    Cpu(Duration),
+    /// Trap: 500. The text is for the log alone.
+    #[error("trapped: {0}")]
+    Trap(String),
+    /// No memory for an instance: 503.
+    #[error("no room for an instance: {0}")]
+    NoInstance(String),
+    /// The response passed a limit or makes no sense: 500.
+    #[error("bad response: {0}")]
+    BadResponse(String),
+    /// The host is stopping: 503.
+    #[error("stopping")]
+    Stopping,
+}
+
+/// Why a component does not go live. Each says what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// No component, or one that does not fit the world.
+    #[error("{0}")]
+    NotAFunction(String),
+    /// `describe` failed or its manifest is wrong.
+    #[error("{0}")]
+    BadManifest(String),
+    /// Its database does not open.
+    #[error(transparent)]
+    Data(#[from] kontor_data::OpenError),
+    /// The cache cannot be used, or the engine not be made.
+    #[error("{0}")]
+    Host(String),
+}

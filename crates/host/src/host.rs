@@ -1,0 +1,224 @@
+//! The host: what is live, and how it changes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use kontor_contract::Manifest;
+use kontor_data::Database;
+use kontor_telemetry::Gauge;
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    Answer, Call, CallError, LoadError, Origin, Settings, Version,
+    delivery::{Deliveries, Sources},
+    figures::Figures,
+    load,
+    runtime::Runtime,
+};
+
+/// How often instances that nobody needs are let go.
+const SWEEP: Duration = Duration::from_secs(15);
+
+/// The host.
+pub struct Host {
+    pub(crate) shared: Arc<Shared>,
+    deliveries: Deliveries,
+}
+
+/// What versions, calls and deliveries share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) runtime: Runtime,
+    pub(crate) live: watch::Sender<Arc<Live>>,
+    pub(crate) sources: Sources,
+    pub(crate) figures: Figures,
+    pub(crate) in_flight: Gauge,
+    /// One put-live at a time for each name.
+    changing: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    stopping: AtomicBool,
+    /// Told when a call ends while the host is stopping.
+    ended: Notify,
+}
+
+impl Shared {
+    /// A call ended, however.
+    pub(crate) fn call_ended(&self) {
+        self.in_flight.add(-1);
+        if self.stopping.load(SeqCst) {
+            self.ended.notify_one();
+        }
+    }
+
+    /// Whether the host stops.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(SeqCst)
+    }
+
+    /// Whoever holds this changes the function of that name.
+    pub(crate) fn changing(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
+        self.changing.lock().entry(name.to_owned()).or_default().clone()
+    }
+}
+
+/// Everything that is live, in one piece: it never changes, it is replaced.
+#[derive(Default, Clone)]
+pub struct Live {
+    /// By name.
+    pub functions: BTreeMap<Arc<str>, Arc<Version>>,
+}
+
+impl Host {
+    /// Makes the engine. Cheap; no function is loaded yet.
+    ///
+    /// # Errors
+    /// `Host` if the cache folder cannot be made or the engine not be started.
+    pub fn new(settings: Settings) -> Result<Arc<Self>, LoadError> {
+        load::cache::prepare(&settings.cache_folder)?;
+        let memory_max_bytes = std::iter::once(&settings.limits)
+            .chain(settings.function_limits.values())
+            .map(|limits| limits.memory_max_bytes)
+            .max()
+            .unwrap_or_default();
+        let shared = Arc::new(Shared {
+            runtime: Runtime::new(memory_max_bytes)?,
+            settings,
+            live: watch::Sender::default(),
+            sources: Sources::default(),
+            figures: Figures::default(),
+            in_flight: Gauge::default(),
+            changing: Mutex::default(),
+            stopping: AtomicBool::new(false),
+            ended: Notify::new(),
+        });
+        Ok(Arc::new(Self { deliveries: Deliveries::new(shared.clone()), shared }))
+    }
+
+    /// Hash, compile (cached), check, describe, open and migrate its database, swap in. The old version serves on until
+    /// then, and finishes what it has.
+    ///
+    /// # Errors
+    /// What is wrong with the component, its manifest or its database. The old version stays live.
+    pub async fn put_live(self: &Arc<Self>, component: Bytes, origin: Origin) -> Result<Arc<Version>, LoadError> {
+        let loaded = load::load(&self.shared, component, origin).await?;
+        let changing = self.shared.changing(&loaded.manifest.name);
+        let _changing = changing.lock().await;
+        if self.shared.is_stopping() {
+            return Err(LoadError::Host("the host is stopping; nothing goes live any more".to_owned()));
+        }
+        let version = load::open(&self.shared, loaded).await?;
+        self.shared.live.send_modify(|live| {
+            Arc::make_mut(live).functions.insert(version.name().clone(), version.clone());
+        });
+        self.deliveries.begin(&version);
+        self.sweep(&version);
+        Ok(version)
+    }
+
+    /// Reads a component's manifest through all checks, and puts nothing live.
+    ///
+    /// # Errors
+    /// What is wrong with the component or its manifest.
+    pub async fn describe(&self, component: Bytes) -> Result<Manifest, LoadError> {
+        Ok(load::load(&self.shared, component, Origin::Dropped).await?.manifest)
+    }
+
+    /// Opens the databases that are there although nobody put their function live, so that their events and health are
+    /// seen.
+    ///
+    /// # Errors
+    /// Why one of them does not open.
+    pub async fn open_existing(&self) -> Result<(), LoadError> {
+        for name in self.shared.settings.engine.existing()? {
+            if load::manifest::is_function_name(&name) {
+                self.shared.sources.open(&self.shared.settings, &name, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a function out. Its database, its events and subscriptions stay. False if there was none.
+    pub fn take_down(&self, name: &str) -> bool {
+        self.shared.live.send_if_modified(|live| {
+            live.functions.contains_key(name) && Arc::make_mut(live).functions.remove(name).is_some()
+        })
+    }
+
+    /// What is live now, and a signal for each change.
+    pub fn live(&self) -> watch::Receiver<Arc<Live>> {
+        self.shared.live.subscribe()
+    }
+
+    /// Calls a version. Cancel-safe: dropping the future ends the call and its instance; a batch that is queued commits.
+    ///
+    /// # Errors
+    /// Why there is no answer; what the function itself said of it is in the log alone.
+    pub async fn handle(&self, version: &Arc<Version>, call: Call) -> Result<Answer, CallError> {
+        if self.shared.is_stopping() {
+            return Err(CallError::Stopping);
+        }
+        version.handle(call).await
+    }
+
+    /// Databases by source, also of functions that are not live, for events and health.
+    pub fn databases(&self) -> BTreeMap<String, Arc<dyn Database>> {
+        self.shared.sources.databases()
+    }
+
+    /// HTTP calls under way; event delivery yields to them.
+    pub fn in_flight(&self) -> &Gauge {
+        &self.shared.in_flight
+    }
+
+    /// Lets the subscribers of a source look for events at once, for example after an operator replayed one.
+    pub fn wake(&self, source: &str) {
+        self.shared.sources.wake(source);
+    }
+
+    /// Stops event delivery, refuses new calls, waits for those under way, closes the databases. At most `deadline`.
+    pub async fn stop(&self, deadline: Duration) {
+        let deadline = Instant::now() + deadline;
+        self.shared.stopping.store(true, SeqCst);
+        for version in self.shared.live.borrow().functions.values() {
+            version.admission.close();
+        }
+        let _ = timeout_at(deadline, async {
+            self.deliveries.stop().await;
+            while self.shared.in_flight.get() > 0 {
+                self.shared.ended.notified().await;
+            }
+        })
+        .await;
+        self.deliveries.abort();
+        for database in self.databases().values() {
+            if timeout_at(deadline, database.close()).await.is_err() {
+                tracing::warn!("a database did not close within the deadline; what was acknowledged is safe");
+            }
+        }
+        for version in self.shared.live.borrow().functions.values() {
+            version.idle.clear();
+        }
+    }
+
+    /// Lets go of instances that a version does not need, as long as it lives.
+    fn sweep(&self, version: &Arc<Version>) {
+        let version = Arc::downgrade(version);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP).await;
+                let Some(version) = version.upgrade() else { return };
+                version.idle.sweep();
+            }
+        });
+    }
+}

@@ -1,0 +1,12 @@
+//! What a guest can call: one file per interface of the contract.
+
+pub(crate) mod answer;
+mod config;
+mod events;
+mod log;
+mod sql;
+pub(crate) mod stdio;
+mod value;
+
+/// The interface of shapes alone: it has no functions.
+impl crate::runtime::bindings::kontor::function::types::Host for crate::runtime::State {}

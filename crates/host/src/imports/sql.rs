@@ -1,0 +1,95 @@
+//! `sql`: the function's own database, through the port.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use kontor_data as data;
+use kontor_data::Database;
+
+use super::value;
+use crate::runtime::{
+    State,
+    bindings::kontor::function::sql::{Batch, Error, Executed, Host, Rows, Statement},
+};
+
+/// How deep a host call is in a trace: below the edge and the function.
+const HOST_CALL: u8 = 2;
+/// What the engine did within a host call.
+const ENGINE: u8 = 3;
+
+impl Host for State {
+    async fn query(&mut self, statement: Statement) -> Result<Rows, Error> {
+        let database = self.sql_database()?;
+        let statement = value::statement(statement)?;
+        let start = Instant::now();
+        let result = database.query(statement).await;
+        self.span("sql.query", HOST_CALL, start, start.elapsed());
+        match result {
+            Ok(rows) => Ok(Rows { rows: value::rows(rows.rows) }),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    async fn execute(&mut self, batch: Batch) -> Result<Executed, Error> {
+        let database = self.sql_database()?.clone();
+        let batch = data::Batch {
+            statements: batch.statements.into_iter().map(value::statement).collect::<Result<_, _>>()?,
+            idempotency: batch.idempotency.map(|idempotency| data::Idempotency {
+                operation: self.current.operation.to_string(),
+                caller: self.current.caller.clone(),
+                key: idempotency.key,
+                fingerprint: idempotency.fingerprint,
+            }),
+            events: batch.events.into_iter().map(value::event).collect(),
+            trace_id: self.current.trace_id.as_str().to_owned(),
+        };
+        self.commit("sql.execute", &database, batch).await.map(value::executed)
+    }
+}
+
+impl State {
+    fn sql_database(&self) -> Result<&Arc<dyn Database>, Error> {
+        match &self.facts.database {
+            Some(database) if self.facts.sql => Ok(database),
+            Some(_) => Err(Error::Invalid("this function's manifest asks for no sql".to_owned())),
+            None => Err(Error::Unavailable),
+        }
+    }
+
+    /// Runs a batch, records its spans, and wakes those who wait for its events.
+    pub(super) async fn commit(
+        &mut self,
+        span: &'static str,
+        database: &Arc<dyn Database>,
+        batch: data::Batch,
+    ) -> Result<data::Executed, Error> {
+        let has_events = !batch.events.is_empty();
+        let start = Instant::now();
+        let result = database.execute(batch).await;
+        self.span(span, HOST_CALL, start, start.elapsed());
+        let executed = result.map_err(|error| self.failed(error))?;
+        let (queued, commit) = (Duration::from_nanos(executed.queued_ns), Duration::from_nanos(executed.commit_ns));
+        self.span("queue", ENGINE, start, queued);
+        self.span("commit", ENGINE, start + queued, commit);
+        if has_events && !executed.replayed {
+            self.facts.wakeups.committed();
+        }
+        Ok(executed)
+    }
+
+    fn span(&self, name: &'static str, depth: u8, start: Instant, duration: Duration) {
+        if let Some(trace) = &self.current.trace {
+            trace.span(name, depth, start, duration);
+        }
+    }
+
+    /// What the guest learns of a failure; the reason of an outage goes to the log.
+    fn failed(&self, error: data::SqlError) -> Error {
+        if let data::SqlError::Unavailable(reason) | data::SqlError::Other(reason) = &error {
+            tracing::warn!(function = %self.facts.function, trace_id = self.current.trace_id.as_str(), reason, "sql failed");
+        }
+        value::error(error)
+    }
+}

@@ -1,0 +1,186 @@
+//! Whether a manifest makes sense. Every fault is named at once.
+
+use std::collections::BTreeSet;
+
+use kontor_contract::Manifest;
+use serde_json::Value;
+
+use crate::LoadError;
+
+/// What OpenAPI calls the operations of a path.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// Kontor's own database has this name.
+const RESERVED: &str = "kontor";
+/// Names and ids of all kinds, bytes.
+const NAME_MAX_BYTES: usize = 100;
+
+/// An operation of the OpenAPI document.
+pub(crate) struct Operation<'a> {
+    path: &'a str,
+    method: &'a str,
+    /// Its `operationId`; empty if it has none.
+    pub(crate) id: &'a str,
+}
+
+/// Every operation of the document, in its order.
+pub(crate) fn operations(manifest: &Manifest) -> impl Iterator<Item = Operation<'_>> {
+    let paths = manifest.openapi.get("paths").and_then(Value::as_object);
+    paths.into_iter().flatten().flat_map(|(path, item)| {
+        let methods = item.as_object().into_iter().flatten();
+        methods.filter(|(method, _)| METHODS.contains(&method.as_str())).map(move |(method, operation)| Operation {
+            path,
+            method,
+            id: operation.get("operationId").and_then(Value::as_str).unwrap_or_default(),
+        })
+    })
+}
+
+/// Reads and checks a manifest.
+pub(crate) fn parse(text: &str) -> Result<Manifest, LoadError> {
+    let manifest = Manifest::parse(text)
+        .map_err(|error| LoadError::BadManifest(format!("what `describe` returns is no manifest: {error}")))?;
+    let faults = faults(&manifest);
+    if faults.is_empty() {
+        return Ok(manifest);
+    }
+    Err(LoadError::BadManifest(format!("the manifest of {:?} is wrong: {}", manifest.name, faults.join("; "))))
+}
+
+fn faults(manifest: &Manifest) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !is_function_name(&manifest.name) {
+        faults.push("/name: must be [a-z][a-z0-9-]{0,39}, and not \"kontor\", which is Kontor's own".to_owned());
+    }
+    if !is_short(&manifest.version) {
+        faults.push(format!("/version: must have 1 to {NAME_MAX_BYTES} bytes"));
+    }
+    openapi_faults(manifest, &mut faults);
+    subscription_faults(manifest, &mut faults);
+    let mut keys = BTreeSet::new();
+    for (index, known) in manifest.configuration.iter().enumerate() {
+        if !is_name(&known.key, b'_', 60) {
+            faults.push(format!("/configuration/{index}/key: must be [a-z][a-z0-9_]{{0,59}}"));
+        }
+        if !keys.insert(&known.key) {
+            faults.push(format!("/configuration/{index}/key: {} is there twice", known.key));
+        }
+    }
+    for (migration, number) in manifest.sql.iter().flat_map(|sql| &sql.migrations).zip(1..) {
+        if migration.number != number {
+            faults.push(format!(
+                "/sql/migrations: {} stands where {number} must be; count from 1 without gaps",
+                migration.number
+            ));
+        }
+    }
+    faults
+}
+
+fn openapi_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    let version = manifest.openapi.get("openapi").and_then(Value::as_str).unwrap_or_default();
+    if !version.starts_with("3.1.") {
+        faults.push(format!("/openapi/openapi: is {version:?}, must be 3.1.x"));
+    }
+    if !manifest.openapi.get("paths").is_some_and(Value::is_object) {
+        faults.push("/openapi/paths: must be an object; its paths are the function's routes".to_owned());
+    }
+    let mut ids = BTreeSet::new();
+    for Operation { path, method, id } in operations(manifest) {
+        let place = format!("/openapi/paths/{}/{method}", path.replace('~', "~0").replace('/', "~1"));
+        if !path.starts_with('/') {
+            faults.push(format!("{place}: a path must begin with a slash"));
+        }
+        if !is_short(id) {
+            faults.push(format!("{place}/operationId: must have 1 to {NAME_MAX_BYTES} bytes"));
+        } else if !ids.insert(id) {
+            faults.push(format!("{place}/operationId: {id} is there twice"));
+        }
+    }
+}
+
+fn subscription_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    for (index, subscription) in manifest.subscriptions.iter().enumerate() {
+        if !is_function_name(&subscription.source) {
+            faults.push(format!("/subscriptions/{index}/source: must be a function's name"));
+        }
+        if !is_short(&subscription.name) {
+            faults.push(format!("/subscriptions/{index}/name: must have 1 to {NAME_MAX_BYTES} bytes"));
+        }
+        if !seen.insert((&subscription.source, &subscription.name)) {
+            faults.push(format!("/subscriptions/{index}: is there twice"));
+        }
+    }
+}
+
+fn is_short(text: &str) -> bool {
+    (1..=NAME_MAX_BYTES).contains(&text.len())
+}
+
+fn is_name(name: &str, separator: u8, max_bytes: usize) -> bool {
+    name.len() <= max_bytes
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == separator)
+}
+
+/// Whether a function can have this name: it is a host name, a file name and a source of events.
+pub(crate) fn is_function_name(name: &str) -> bool {
+    is_name(name, b'-', 40) && name != RESERVED
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn good() -> Value {
+        json!({
+            "name": "sales", "version": "1.0.0",
+            "openapi": {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "getA"}, "post": {"operationId": "postA"}}}},
+            "subscriptions": [{"source": "sales", "name": "sale.made"}],
+            "sql": {"migrations": [{"number": 1, "name": "first", "steps": []}]},
+            "configuration": [{"key": "currency", "description": "ISO 4217"}],
+        })
+    }
+
+    #[test]
+    fn a_good_manifest_passes() {
+        let manifest = parse(&good().to_string()).unwrap();
+        assert_eq!(operations(&manifest).map(|operation| operation.id).collect::<Vec<_>>(), ["getA", "postA"]);
+    }
+
+    #[test]
+    fn each_fault_is_named_with_its_place() {
+        let cases = [
+            ("/name", json!("Sales")),
+            ("/name", json!("kontor")),
+            ("/name", json!("a".repeat(41))),
+            ("/version", json!("")),
+            ("/openapi/openapi", json!("3.0.3")),
+            ("/openapi/paths", json!([])),
+            ("/openapi/paths/~1a/get/operationId", json!("postA")),
+            ("/openapi/paths/~1a/get/operationId", json!("")),
+            ("/subscriptions/0/source", json!("../x")),
+            ("/subscriptions/0/name", json!("")),
+            ("/sql/migrations/0/number", json!(2)),
+            ("/configuration/0/key", json!("Currency")),
+        ];
+        for (pointer, value) in cases {
+            let mut manifest = good();
+            *manifest.pointer_mut(pointer).unwrap() = value.clone();
+            let error = parse(&manifest.to_string()).unwrap_err().to_string();
+            let shown = pointer.trim_end_matches("/0/number").trim_end_matches("/get/operationId");
+            assert!(error.contains(shown), "{pointer} = {value}: {error}");
+        }
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let mut manifest = good();
+        manifest["name"] = json!("");
+        manifest["version"] = json!("");
+        let error = parse(&manifest.to_string()).unwrap_err().to_string();
+        assert!(error.contains("/name") && error.contains("/version"), "{error}");
+    }
+}

@@ -1,0 +1,105 @@
+//! From bytes to a version that can go live.
+
+pub(crate) mod cache;
+mod check;
+mod describe;
+pub(crate) mod manifest;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use kontor_contract::Manifest;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    LoadError, Origin, Version,
+    host::Shared,
+    runtime::{Facts, State, bindings::FunctionPre, engine::hex},
+    serve::{Admission, Idle, head::span_name},
+};
+
+/// A component may be so large, bytes.
+const COMPONENT_MAX_BYTES: usize = 64 << 20;
+
+/// A component that went through every check, without data yet.
+pub(crate) struct Loaded {
+    pub(crate) manifest: Manifest,
+    hash: String,
+    origin: Origin,
+    pre: FunctionPre<State>,
+    publishes: bool,
+}
+
+/// Hash, compile, check, describe, validate.
+pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> Result<Loaded, LoadError> {
+    if bytes.len() > COMPONENT_MAX_BYTES {
+        return Err(LoadError::NotAFunction(format!(
+            "the component has {} bytes; at most {COMPONENT_MAX_BYTES} are allowed: build it with optimisation and \
+             without debug information",
+            bytes.len()
+        )));
+    }
+    let hash = hex(&Sha256::digest(&bytes));
+    let component = cache::component(shared.clone(), hash.clone(), bytes).await?;
+    let pre = check::fits(&shared.runtime, &component)?;
+    let publishes = check::publishes(&shared.runtime, &component);
+    let text = describe::describe(shared, &pre, &hash).await?;
+    let manifest = manifest::parse(&text)?;
+    Ok(Loaded { manifest, hash, origin, pre, publishes })
+}
+
+/// Opens its database, makes its subscriptions, and is a version.
+pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Version>, LoadError> {
+    let Loaded { manifest, hash, origin, pre, publishes } = loaded;
+    let name = manifest.name.as_str();
+    let limits = shared.settings.limits_of(name).clone();
+    let sources = &shared.sources;
+    let sql = manifest.sql.is_some();
+    let database =
+        if sql || publishes { Some(sources.open(&shared.settings, name, manifest.sql.clone()).await?) } else { None };
+    sources.subscribe(&shared.settings, &manifest).await?;
+    let facts = Facts {
+        function: name.into(),
+        version: manifest.version.as_str().into(),
+        database,
+        sql,
+        configuration: configuration(shared, &manifest),
+        wakeups: sources.wakeups(name),
+        limits,
+    };
+    let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));
+    Ok(Arc::new(Version {
+        admission: Admission::new(&facts.limits),
+        idle: Idle::new(&facts.limits, origin, manifest.reuse),
+        endpoints,
+        handle_span: span_name(name, "handle"),
+        event_span: span_name(name, "on-event"),
+        event_operation: "on-event ".into(),
+        shared: shared.clone(),
+        facts: Arc::new(facts),
+        hash,
+        origin,
+        pre,
+        manifest,
+    }))
+}
+
+/// Every key that the manifest names, with what is set for it, or its default.
+fn configuration(shared: &Shared, manifest: &Manifest) -> BTreeMap<String, Option<String>> {
+    let set = shared.settings.configuration.get(&manifest.name);
+    for key in set.into_iter().flat_map(BTreeMap::keys) {
+        if !manifest.configuration.iter().any(|known| known.key == *key) {
+            tracing::warn!(
+                function = manifest.name,
+                key,
+                "this configuration key is set, but the function does not know it"
+            );
+        }
+    }
+    let value = |key: &str| set.and_then(|set| set.get(key)).cloned();
+    manifest
+        .configuration
+        .iter()
+        .map(|known| (known.key.clone(), value(&known.key).or_else(|| known.default.clone())))
+        .collect()
+}

@@ -1,0 +1,221 @@
+//! One call of `handle`.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant as Deadline, timeout_at},
+};
+
+use super::{
+    head,
+    streaming::{Reading, Running},
+};
+use crate::{
+    Answer, Call, CallError, Caller, Response, Streaming, Version,
+    runtime::{
+        Instance,
+        bindings::{Request, kontor::function::types},
+        instance::{call_error, left_ms, outside},
+        meter::Metered,
+        state::{Current, Outside, TraceText},
+    },
+};
+
+/// Counts a call while it is under way, however it ends.
+pub(super) struct UnderWay {
+    version: Arc<Version>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl UnderWay {
+    fn new(version: Arc<Version>, turn: OwnedSemaphorePermit) -> Self {
+        version.shared.in_flight.add(1);
+        Self { version, _turn: turn }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.version.shared.call_ended();
+    }
+}
+
+impl Version {
+    /// Answers one call, within its limits. Dropping the future ends the call.
+    pub(crate) async fn handle(self: &Arc<Self>, call: Call) -> Result<Answer, CallError> {
+        let start = Instant::now();
+        let limit = self.facts.limits.deadline;
+        let deadline = Deadline::from_std(start + limit);
+        let turn = self.admission.turn(deadline, &self.facts.limits).await?;
+        let under_way = UnderWay::new(self.clone(), turn);
+        let ready = self.idle.take();
+        let outside = match &ready {
+            Some(instance) => instance.store.data().outside.clone(),
+            None => outside(&self.facts),
+        };
+        let trace = call.trace.clone();
+        let call = Box::pin(under_way.run(ready, outside.clone(), call, deadline));
+        let metered = Metered::new(outside.meter.clone(), call);
+        let mut running: Running = Box::pin(bounded(self.clone(), deadline, trace, start, metered));
+        poll_fn(move |context| match running.as_mut().poll(context) {
+            Poll::Ready(Ok(response)) => Poll::Ready(match outside.exchange.take_head() {
+                None => response.map(Answer::Whole).ok_or_else(no_answer),
+                Some(head) => Ok(streaming(head, None, outside.clone())),
+            }),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => match outside.exchange.take_head() {
+                None => Poll::Pending,
+                Some(head) => {
+                    let running = std::mem::replace(&mut running, Box::pin(std::future::pending()));
+                    Poll::Ready(Ok(streaming(head, Some(running), outside.clone())))
+                }
+            },
+        })
+        .await
+    }
+}
+
+fn no_answer() -> CallError {
+    CallError::BadResponse("no answer was left".to_owned())
+}
+
+fn streaming(
+    (status, headers): (u16, Vec<(String, String)>),
+    running: Option<Running>,
+    outside: Arc<Outside>,
+) -> Answer {
+    Answer::Streaming(Streaming { status, headers, body: Box::pin(Reading::new(running, outside)) })
+}
+
+/// Holds a call to its deadline, records its span, and logs how it failed.
+async fn bounded<F>(
+    version: Arc<Version>,
+    deadline: Deadline,
+    trace: Arc<kontor_telemetry::Trace>,
+    start: Instant,
+    call: Metered<Pin<Box<F>>>,
+) -> Result<Option<Response>, CallError>
+where
+    F: Future<Output = Result<Option<Response>, CallError>>,
+{
+    let result =
+        timeout_at(deadline, call).await.unwrap_or_else(|_| Err(CallError::Deadline(version.facts.limits.deadline)));
+    trace.span(version.handle_span.clone(), 1, start, start.elapsed());
+    if let Err(error) = &result {
+        version.failed("handle", trace.id, error);
+    }
+    result
+}
+
+impl UnderWay {
+    /// Runs the call in an instance. The instance is given back if all went well, and is gone otherwise. None if the
+    /// guest sent its answer itself.
+    async fn run(
+        self,
+        ready: Option<Instance>,
+        outside: Arc<Outside>,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<Option<Response>, CallError> {
+        let version = &self.version;
+        let mut instance = version.instance(ready, outside).await?;
+        let given = instance.handle(&call, deadline.saturating_duration_since(Deadline::now())).await?;
+        if instance.store.data().outside.exchange.begun() {
+            // It is not used again: what is left of its answer is still being read.
+            return Ok(None);
+        }
+        version.idle.give_back(instance);
+        head::response(given, &version.facts.limits).map(Some)
+    }
+}
+
+impl Version {
+    /// The instance that was idle, or a new one.
+    pub(super) async fn instance(&self, ready: Option<Instance>, outside: Arc<Outside>) -> Result<Instance, CallError> {
+        if let Some(instance) = ready {
+            return Ok(instance);
+        }
+        let facts = self.facts.clone();
+        let instance = Instance::make(&self.shared.runtime, &self.pre, facts, outside, self.idle.calls()).await?;
+        self.idle.made.fetch_add(1, Relaxed);
+        Ok(instance)
+    }
+
+    /// Counts and logs a call that failed. Clients see the kind alone.
+    pub(super) fn failed(&self, export: &'static str, trace_id: kontor_telemetry::TraceId, error: &CallError) {
+        if matches!(error, CallError::Overloaded | CallError::Stopping) {
+            return;
+        }
+        if !matches!(error, CallError::NoInstance(_) | CallError::BadResponse(_)) {
+            self.idle.retired.fetch_add(1, Relaxed);
+        }
+        let (function, version, hash) = (&self.facts.function, &self.facts.version, &self.hash);
+        tracing::error!(%function, %version, hash, %trace_id, export, %error, "a call failed");
+    }
+}
+
+impl Instance {
+    /// Begins a call: the guest may run for a tick before it is asked again.
+    pub(super) fn begin(&mut self, current: Current) {
+        self.calls_left = self.calls_left.saturating_sub(1);
+        let state = self.store.data_mut();
+        state.outside.lines.begin(current.trace_id.as_str());
+        state.current = current;
+        self.store.set_epoch_deadline(1);
+    }
+
+    /// Ends a call: nothing of it stays.
+    pub(super) fn end(&mut self) {
+        let state = self.store.data_mut();
+        state.outside.lines.end();
+        state.current.trace = None;
+        state.current.http = false;
+    }
+
+    async fn handle(&mut self, call: &Call, left: Duration) -> Result<crate::runtime::bindings::Response, CallError> {
+        let trace_id = TraceText::new(call.trace.id);
+        self.begin(Current {
+            operation: call.operation.clone(),
+            caller: call.caller.name().to_owned(),
+            trace: Some(call.trace.clone()),
+            trace_id,
+            http: true,
+        });
+        let (path_parameters, headers) = (borrow(&call.path_parameters), borrow(&call.headers));
+        let scopes: Vec<&str> = match &call.caller {
+            Caller::Anonymous => Vec::new(),
+            Caller::Service(identity) => identity.scopes.iter().map(String::as_str).collect(),
+        };
+        let request = Request {
+            operation: &call.operation,
+            method: &call.method,
+            path: &call.path,
+            query: call.query.as_deref(),
+            path_parameters: &path_parameters,
+            headers: &headers,
+            body: &call.body,
+            caller: match &call.caller {
+                Caller::Anonymous => types::Caller::Anonymous,
+                Caller::Service(identity) => {
+                    types::Caller::Service(types::Identity { name: &identity.name, scopes: &scopes })
+                }
+            },
+            trace_id: trace_id.as_str(),
+            deadline_ms: left_ms(left),
+        };
+        let result = self.exports.call_handle(&mut self.store, request).await;
+        self.end();
+        result.map_err(|error| call_error(&error))
+    }
+}
+
+fn borrow(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}

@@ -1,0 +1,68 @@
+//! The body of a long answer: reading it runs the call on.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::Stream;
+
+use crate::{CallError, Response, runtime::state::Outside};
+
+/// A call under way.
+pub(super) type Running = Pin<Box<dyn Future<Output = Result<Option<Response>, CallError>> + Send>>;
+
+/// A body under way. Owns its call: dropping it ends the call.
+pub(super) struct Reading {
+    running: Option<Running>,
+    outside: Arc<Outside>,
+    over: bool,
+}
+
+impl Reading {
+    /// Reads what `running` writes; none if the call is over and only what it left is to be read.
+    pub(super) fn new(running: Option<Running>, outside: Arc<Outside>) -> Self {
+        Self { running, outside, over: false }
+    }
+
+    /// The last item: nothing after an answer that was finished, an error after one that was not.
+    fn end(&mut self, result: Result<(), CallError>) -> Poll<Option<Result<Bytes, CallError>>> {
+        self.over = true;
+        Poll::Ready(match result {
+            Err(error) => Some(Err(error)),
+            Ok(()) if self.outside.exchange.finished() => None,
+            Ok(()) => Some(Err(CallError::BadResponse("the answer was begun and not finished".to_owned()))),
+        })
+    }
+}
+
+impl Stream for Reading {
+    type Item = Result<Bytes, CallError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        if let Some(chunk) = self.outside.exchange.take_chunk() {
+            return Poll::Ready(Some(Ok(chunk)));
+        }
+        let result = match &mut self.running {
+            None => return self.end(Ok(())),
+            Some(running) => running.as_mut().poll(context),
+        };
+        let result = match result {
+            Poll::Ready(result) => {
+                self.running = None;
+                Some(result.map(|_| ()))
+            }
+            Poll::Pending => None,
+        };
+        match (self.outside.exchange.take_chunk(), result) {
+            (Some(chunk), Some(Ok(()))) | (Some(chunk), None) => Poll::Ready(Some(Ok(chunk))),
+            (_, Some(result)) => self.end(result),
+            (None, None) => Poll::Pending,
+        }
+    }
+}

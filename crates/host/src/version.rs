@@ -1,0 +1,99 @@
+//! One version of one function.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use kontor_contract::Manifest;
+use kontor_data::Database;
+use kontor_telemetry::Endpoint;
+
+use crate::{
+    Limits, Origin,
+    host::Shared,
+    runtime::{Facts, State, bindings::FunctionPre},
+    serve::{Admission, Idle},
+};
+
+/// One version of one function. An old one lives on while calls hold it.
+pub struct Version {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) manifest: Manifest,
+    pub(crate) hash: String,
+    pub(crate) origin: Origin,
+    pub(crate) pre: FunctionPre<State>,
+    pub(crate) admission: Admission,
+    pub(crate) idle: Idle,
+    pub(crate) endpoints: BTreeMap<String, Arc<Endpoint>>,
+    /// Names of spans, made once.
+    pub(crate) handle_span: Arc<str>,
+    pub(crate) event_span: Arc<str>,
+    /// What idempotency keys of `on-event` belong to: no HTTP operation can have this name.
+    pub(crate) event_operation: Arc<str>,
+}
+
+impl Version {
+    /// Its name.
+    pub fn name(&self) -> &Arc<str> {
+        &self.facts.function
+    }
+
+    /// What it says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// SHA-256 of the component, hexadecimal.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Whether it came with the program.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Its limits.
+    pub fn limits(&self) -> &Limits {
+        &self.facts.limits
+    }
+
+    /// Its database.
+    pub fn database(&self) -> Option<&Arc<dyn Database>> {
+        self.facts.database.as_ref()
+    }
+
+    /// Figures of one operation, by `operationId`; kept over versions. For a name that is no operation of this version,
+    /// figures that nobody else sees.
+    pub fn endpoint(&self, operation: &str) -> Arc<Endpoint> {
+        self.endpoints.get(operation).cloned().unwrap_or_default()
+    }
+
+    /// Figures of the instances.
+    pub fn pool(&self) -> PoolFigures {
+        PoolFigures {
+            idle: self.idle.len(),
+            in_flight: self.admission.in_flight(),
+            queued: self.admission.waiting(),
+            made: self.idle.made.load(Relaxed),
+            retired: self.idle.retired.load(Relaxed),
+        }
+    }
+}
+
+/// Figures of a version's instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PoolFigures {
+    /// Instances that wait for work.
+    pub idle: usize,
+    /// Calls at work.
+    pub in_flight: usize,
+    /// Calls that wait.
+    pub queued: usize,
+    /// Instances made so far.
+    pub made: u64,
+    /// Traps, deadlines and memory refusals so far.
+    pub retired: u64,
+}

@@ -1,0 +1,24 @@
+//! What happens with an event: its payload says it.
+
+use crate::{Retry, kontor::function::events::Event, sql};
+
+pub fn take(event: &Event) -> Result<(), Retry> {
+    let note = format!("{}/{}/{}/{}/{}", event.source, event.name, event.key, event.payload, event.attempt);
+    match event.payload.trim_matches('"') {
+        "trap" => panic!("the event traps"),
+        "loop" => loop {
+            std::hint::black_box(0);
+        },
+        "fail" => return Err(Retry::Failed("it fails".to_owned())),
+        "fail-once" if event.attempt == 1 => return Err(Retry::Failed("the first time it fails".to_owned())),
+        "unavailable-until-noted" => {
+            let notes = sql::notes().map_err(|error| Retry::Unavailable(format!("{error:?}")))?;
+            if !notes.iter().any(|note| note == "now") {
+                return Err(Retry::Unavailable("not yet".to_owned()));
+            }
+        }
+        _ => {}
+    }
+    sql::insert(&note, Vec::new()).map_err(|error| Retry::Unavailable(format!("{error:?}")))?;
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! A function that does what its path says. Each test of the host asks for what it wants to see contained.
+
+mod events;
+mod manifest;
+mod misdeeds;
+mod sql;
+
+wit_bindgen::generate!({ path: "../../../../wit", world: "function" });
+
+use kontor::function::events::Event;
+
+struct Function;
+
+impl Guest for Function {
+    fn handle(request: Request) -> Response {
+        misdeeds::handle(&request)
+    }
+
+    fn describe() -> String {
+        manifest::describe()
+    }
+
+    fn on_event(event: Event) -> Result<(), Retry> {
+        events::take(&event)
+    }
+
+    fn on_schedule(_name: String, _time: i64) -> Result<(), Retry> {
+        Ok(())
+    }
+}
+
+export!(Function);

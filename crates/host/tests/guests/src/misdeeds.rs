@@ -1,0 +1,180 @@
+//! What the tests ask for, by path; a number comes as the query.
+
+use std::{
+    hint::black_box,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    time::Duration,
+};
+
+use crate::{
+    Request, Response,
+    kontor::function::{
+        answer::Sink,
+        config, events,
+        log::{self, Level},
+        sql::NewEvent,
+        types::Caller,
+    },
+    sql,
+};
+
+/// Calls that this instance has served.
+static CALLS: AtomicU32 = AtomicU32::new(0);
+
+fn answer(status: u16, body: impl Into<Vec<u8>>) -> Response {
+    Response { status, headers: vec![("content-type".to_owned(), "text/plain".to_owned())], body: body.into() }
+}
+
+fn text(body: impl std::fmt::Debug) -> Response {
+    answer(200, format!("{body:?}"))
+}
+
+pub fn handle(request: &Request) -> Response {
+    let calls = CALLS.fetch_add(1, Relaxed) + 1;
+    let query = request.query.as_deref().unwrap_or_default();
+    let number: usize = query.parse().unwrap_or(1);
+    match request.path.as_str() {
+        "/ok" => answer(200, "ok"),
+        "/calls" => answer(200, calls.to_string()),
+        "/echo" => echo(request),
+        "/loop" => loop {
+            black_box(0);
+        },
+        "/cheap-calls" => loop {
+            black_box(config::get("none"));
+        },
+        "/recurse" => text(recurse(number as u64)),
+        "/trap" => panic!("secret: {query}"),
+        "/exit" => std::process::exit(3),
+        "/grow" => grow(number),
+        "/sleep" => sleep(number),
+        "/sleep-often" => sleep_often(number),
+        "/log" => write_lines(number),
+        "/print" => print_lines(number),
+        "/long-line" => long_line(number),
+        "/huge" => answer(200, vec![b'x'; number]),
+        "/status" => answer(number as u16, "status"),
+        "/headers" => Response {
+            headers: vec![("x-many".to_owned(), "v".repeat(number)), ("Content-Length".to_owned(), "1".to_owned())],
+            ..answer(200, "headers")
+        },
+        "/split" => Response { headers: vec![("x".to_owned(), "a\r\nset-cookie: b".to_owned())], ..answer(200, "") },
+        "/config" => text(config::get(query)),
+        "/world" => world(),
+        "/insert" => text(sql::insert(query, Vec::new())),
+        "/notes" => text(sql::notes()),
+        "/emit" => emit(query),
+        "/publish" => text(events::publish(&[event(query)])),
+        "/stream" => stream(number, true),
+        "/stream-unfinished" => stream(number, false),
+        "/stream-twice" => text((Sink::begin(200, &[]).is_ok(), Sink::begin(200, &[]).map(drop))),
+        other => answer(404, format!("no {other}")),
+    }
+}
+
+fn echo(request: &Request) -> Response {
+    let caller = match &request.caller {
+        Caller::Anonymous => "anonymous".to_owned(),
+        Caller::Service(identity) => format!("service {} {:?}", identity.name, identity.scopes),
+        _ => "other".to_owned(),
+    };
+    let Request { operation, method, query, path_parameters, headers, body, trace_id, deadline_ms, .. } = request;
+    let body = String::from_utf8_lossy(body);
+    let bounded = *deadline_ms > 0 && *deadline_ms <= 10_000;
+    answer(
+        200,
+        format!("{operation} {method} {query:?} {path_parameters:?} {headers:?} {body} {caller} {trace_id} {bounded}"),
+    )
+}
+
+fn recurse(depth: u64) -> u64 {
+    let kept = black_box([depth; 64]);
+    if depth == 0 { kept[0] } else { recurse(depth - 1) + kept[(depth % 64) as usize] }
+}
+
+/// Grows by so many MiB, at most as far as it is let, and says how far it came.
+fn grow(mib: usize) -> Response {
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..mib {
+        let mut piece = Vec::new();
+        if piece.try_reserve_exact(1 << 20).is_err() {
+            break;
+        }
+        piece.resize(1 << 20, 1);
+        kept.push(piece);
+    }
+    answer(200, black_box(&kept).len().to_string())
+}
+
+fn sleep(ms: usize) -> Response {
+    std::thread::sleep(Duration::from_millis(ms as u64));
+    answer(200, "slept")
+}
+
+/// Waits for a moment, so many times, working almost nothing.
+fn sleep_often(times: usize) -> Response {
+    for _ in 0..times {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    answer(200, "slept")
+}
+
+fn write_lines(count: usize) -> Response {
+    (1..=count).for_each(|line| log::write(Level::Info, &format!("line {line}")));
+    answer(200, "logged")
+}
+
+fn print_lines(count: usize) -> Response {
+    (1..=count).for_each(|line| println!("printed {line}"));
+    print!("without an end");
+    let _ = std::io::Write::flush(&mut std::io::stdout());
+    answer(200, "printed")
+}
+
+fn long_line(bytes: usize) -> Response {
+    log::write(Level::Warn, &"ä".repeat(bytes / 2));
+    answer(200, "logged")
+}
+
+/// What can be reached of the outside: it had better be nothing.
+fn world() -> Response {
+    let environment = std::env::vars().count();
+    let arguments = std::env::args().count();
+    let file = std::fs::read("/etc/passwd").is_ok();
+    let listing = std::fs::read_dir("/").is_ok();
+    let tcp = std::net::TcpStream::connect(("127.0.0.1", 22)).is_ok();
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).is_ok();
+    let udp = std::net::UdpSocket::bind(("127.0.0.1", 0)).is_ok();
+    text((environment, arguments, file, listing, tcp, listener, udp))
+}
+
+/// `KEY:PAYLOAD`
+fn event(query: &str) -> NewEvent {
+    let (key, payload) = query.split_once(':').unwrap_or((query, "ok"));
+    NewEvent { name: "it.happened".to_owned(), key: key.to_owned(), payload: format!("\"{payload}\"") }
+}
+
+fn emit(query: &str) -> Response {
+    match sql::insert("emitted", query.split(',').map(event).collect()) {
+        Ok(_) => answer(200, "emitted"),
+        Err(error) => answer(503, format!("{error:?}")),
+    }
+}
+
+/// Sends so many chunks of 64 KiB, and notes each in the log.
+fn stream(chunks: usize, finish: bool) -> Response {
+    let sink = match Sink::begin(201, &[("x-kind".to_owned(), "stream".to_owned())]) {
+        Ok(sink) => sink,
+        Err(error) => return answer(500, format!("{error:?}")),
+    };
+    for chunk in 0..chunks {
+        if sink.write(&vec![b'0' + (chunk % 10) as u8; 64 << 10]).is_err() {
+            return answer(500, "closed");
+        }
+        log::write(Level::Info, &format!("chunk {chunk}"));
+    }
+    if finish && sink.finish().is_err() {
+        return answer(500, "closed");
+    }
+    answer(500, "this is dropped")
+}
