@@ -10,7 +10,8 @@ use crate::{
     workspace::Workspace,
 };
 
-const NODE_MIN: u32 = 20;
+/// The oldest that Vite runs on.
+const NODE_MIN: (u32, u32) = (20, 19);
 
 /// Builds the pages into `bundle/pages`. False if nothing had changed.
 pub fn build_pages(workspace: &Workspace) -> Result<bool> {
@@ -57,16 +58,17 @@ pub fn npm(workspace: &Workspace) -> Result<Command> {
 
 fn check_node() -> Result<()> {
     let version = process::answer(Command::new("node").arg("--version"));
-    let major = version.as_deref().and_then(major);
+    let new_enough = version.as_deref().and_then(release) >= Some(NODE_MIN);
     let has_npm = process::found("npm").is_some();
-    if major.is_some_and(|major| major >= NODE_MIN) && has_npm {
+    if new_enough && has_npm {
         return Ok(());
     }
-    let found = match (version, has_npm) {
-        (None, _) => "Node is missing".to_owned(),
-        (Some(_), false) if major >= Some(NODE_MIN) => "npm is missing".to_owned(),
-        (Some(version), _) => format!("Node {version} is too old"),
+    let found = match version {
+        None => "Node is missing".to_owned(),
+        Some(_) if new_enough => "npm is missing".to_owned(),
+        Some(version) => format!("Node {version} is too old"),
     };
+    let (major, minor) = NODE_MIN;
     let how = if candidate() >= Some(NODE_MIN) {
         format!("as root: {}", debian::command(&["nodejs", "npm"]))
     } else {
@@ -74,29 +76,31 @@ fn check_node() -> Result<()> {
          fnm, volta)"
             .to_owned()
     };
-    bail!("{found}; the pages need Node {NODE_MIN} or newer with npm. To get it, {how}")
+    bail!("{found}; the pages need Node {major}.{minor} or newer with npm. To get it, {how}")
 }
 
 /// Which Node apt would install.
-fn candidate() -> Option<u32> {
+fn candidate() -> Option<(u32, u32)> {
     let policy = process::answer(Command::new("apt-cache").args(["policy", "nodejs"]).env("LC_ALL", "C"))?;
-    policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: ")).and_then(major)
+    policy.lines().find_map(|line| line.trim().strip_prefix("Candidate: ")).and_then(release)
 }
 
-fn major(version: &str) -> Option<u32> {
-    version.trim_start_matches('v').split('.').next()?.parse().ok()
+/// Major and minor version.
+fn release(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.trim().trim_start_matches('v').split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::major;
+    use super::release;
 
     #[test]
-    fn a_version_is_known_by_its_first_number() {
+    fn a_version_is_known_by_its_first_two_numbers() {
         for (version, expected) in
-            [("v20.20.2", Some(20)), ("18.20.4+dfsg-1~deb12u3", Some(18)), ("(none)", None), ("", None)]
+            [("v20.20.2", Some((20, 20))), ("18.20.4+dfsg-1~deb12u3", Some((18, 20))), ("(none)", None), ("", None)]
         {
-            assert_eq!(major(version), expected, "{version}");
+            assert_eq!(release(version), expected, "{version}");
         }
     }
 }
