@@ -26,6 +26,7 @@ impl<F: Functions> Answering for Edge<F> {
     type Body = Body;
 
     async fn answer(&self, request: Request<Incoming>, connection: &Arc<Connection>) -> Response<Body> {
+        let began = Instant::now();
         let (head, body) = request.into_parts();
         let marks = Marks::of(&head.headers);
         let https = forwarded::used_https(&head.headers, connection.peer(), &self.settings.trusted_proxies);
@@ -34,11 +35,10 @@ impl<F: Functions> Answering for Edge<F> {
                 (self.operation(matched, head, body, &marks, connection).await, Policy::Function)
             }
             Target::Page(answer, policy) => {
-                count(&self.settings.figures.pages, &answer, Instant::now());
+                count(&self.settings.figures.pages, &answer, began);
                 (answer, policy)
             }
             Target::Refused(refusal) => {
-                let began = Instant::now();
                 drop_body(&head, body);
                 let answer = refusal.respond(marks.id());
                 count(&self.settings.figures.unmatched, &answer, began);
@@ -116,20 +116,20 @@ impl<F: Functions> Edge<F> {
         let answer = self.settings.host.handle(&route.version, call).await;
         answer
             .and_then(|answer| translate::answer(answer, connection, &marks.request_id))
-            .map_err(|error| failed(&error, &route, marks.id()))
+            .map_err(|error| failed(&error, &route, marks))
     }
 }
 
 /// What the log says and what the client is told are two things.
-fn failed<V>(error: &CallError, route: &Route<V>, request: &str) -> Refusal {
-    let (function, name) = (&route.function, &route.name);
+fn failed<V>(error: &CallError, route: &Route<V>, marks: &Marks) -> Refusal {
+    let (request, trace, function, name) = (marks.id(), marks.trace_id, &route.function, &route.name);
     match error {
-        CallError::Trap(_) | CallError::BadResponse(_) => tracing::error!(request, %function, %name, "{error}"),
+        CallError::Trap(_) | CallError::BadResponse(_) => tracing::error!(request, %trace, %function, %name, "{error}"),
         CallError::Deadline(_) | CallError::Cpu(_) | CallError::NoInstance(_) => {
-            tracing::warn!(request, %function, %name, "{error}");
+            tracing::warn!(request, %trace, %function, %name, "{error}");
         }
         // Under overload a line each would make it worse; the figures tell.
-        CallError::Overloaded | CallError::Stopping => tracing::debug!(request, %function, %name, "{error}"),
+        CallError::Overloaded | CallError::Stopping => tracing::debug!(request, %trace, %function, %name, "{error}"),
     }
     problem::of_call(error, request)
 }

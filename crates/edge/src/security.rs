@@ -3,7 +3,8 @@
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{
-        CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        X_FRAME_OPTIONS,
     },
 };
 
@@ -46,20 +47,26 @@ impl Policy {
 }
 
 const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Sets them. Nothing but the content security policy is a function's to choose.
+/// Sets them. What a function may choose itself is the content security policy, and how long its answers may be kept:
+/// an answer that says nothing of that is kept nowhere, since it may be about a person.
 pub(crate) fn secure(headers: &mut HeaderMap, policy: Policy, https: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(COOP, HeaderValue::from_static("same-origin"));
+    headers.insert(CORP, HeaderValue::from_static("same-origin"));
     headers.insert(
         PERMISSIONS_POLICY,
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     );
     if policy != Policy::Function || !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, policy.value());
+    }
+    if policy == Policy::Function && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -88,6 +95,16 @@ mod tests {
             let found = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
             assert!(found.starts_with(expected), "{policy:?} {own:?}: {found}");
             assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
+        }
+    }
+
+    #[test]
+    fn answers_are_not_kept_unless_they_say_so() {
+        for (own, expected) in [(None, "no-store"), (Some("max-age=5"), "max-age=5")] {
+            let mut headers = HeaderMap::new();
+            own.map(|own| headers.insert(CACHE_CONTROL, HeaderValue::from_static(own)));
+            secure(&mut headers, Policy::Function, false);
+            assert_eq!(headers[CACHE_CONTROL], expected);
         }
     }
 

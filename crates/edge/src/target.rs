@@ -1,6 +1,6 @@
 //! What a request is for: an operation, a page, or nothing that is there.
 
-use std::{fmt::Write, sync::Arc};
+use std::sync::Arc;
 
 use http::{
     HeaderMap, HeaderValue, Method, Response, StatusCode, Uri,
@@ -182,9 +182,10 @@ fn bad_host() -> Refusal {
 }
 
 fn unknown_host<V: crate::functions::Published>(authority: &Authority<'_>, routes: &Routes<V>) -> Refusal {
-    let mut hint = "Hosts here: ".to_owned();
-    // Writing to a string cannot fail.
-    let _ = write!(hint, "{}.", routes.host_names().join(", "));
+    const NAMED_MAX: usize = 10;
+    let names = routes.host_names();
+    let more = if names.len() > NAMED_MAX { " and more" } else { "" };
+    let hint = format!("Hosts here: {}{more}.", names.into_iter().take(NAMED_MAX).collect::<Vec<_>>().join(", "));
     Problem::new(421, "unknown-host", "No such host here")
         .detail(format!("{} is not served here.", shortened(&authority.name)))
         .hint(hint)

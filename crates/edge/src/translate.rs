@@ -28,7 +28,8 @@ fn is_hop_by_hop(name: &str) -> bool {
 
 /// Credentials, and what the edge has dealt with itself.
 fn is_kept_back(name: &str) -> bool {
-    matches!(name, "authorization" | "cookie" | "expect" | "content-length") || name.starts_with("x-kontor-")
+    matches!(name, "authorization" | "cookie" | "expect" | "content-length" | "x-request-id")
+        || name.starts_with("x-kontor-")
 }
 
 /// The headers that a function gets. Names in `Connection` are hop-by-hop too.
@@ -91,7 +92,7 @@ fn respond(status: u16, headers: Vec<(String, String)>, body: Body) -> Result<Re
         .ok_or_else(|| bad(format!("{status} is no status; use 200 to 599")))?;
     let to = answer.headers_mut();
     // Room for those of the edge too: growing a header map means hashing all of it again.
-    to.reserve(headers.len() + 10);
+    to.reserve(headers.len() + 12);
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(format!("{name:?} is no header name")))?;
         // The connection is the edge's, and what is said of the whole host (transport, other services) too.

@@ -1,15 +1,6 @@
 //! The accept loop and what happens with each connection.
 
-use std::{
-    convert::Infallible,
-    future::{Future, poll_fn},
-    io,
-    net::SocketAddr,
-    pin::pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -22,12 +13,12 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::{sleep, sleep_until, timeout},
+    time::{sleep, timeout},
 };
 
 use super::{
     Connection,
-    connection::Verdict,
+    drive::drive,
     stages::{Member, Stage, Stages},
     watched::Watched,
 };
@@ -46,6 +37,8 @@ pub trait Answering: Send + Sync + 'static {
     ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
+/// Hyper refuses to work with less.
+const HYPER_BUFFER_MIN_BYTES: usize = 8 << 10;
 /// After a failed `accept` (mostly: out of file descriptors) the next try has to wait, or it spins.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Refused connections that are told so at the same time; further ones are just closed.
@@ -133,48 +126,26 @@ async fn keep<A: Answering>(
     let header_max = limits.headers_max_bytes;
     let connection = Arc::new(Connection::new(peer, limits));
     let io = TokioIo::new(Watched { stream, connection: connection.clone() });
-    let service = {
+    let service = service_fn({
         let connection = connection.clone();
-        service_fn(move |request| {
-            let (answering, connection) = (answering.clone(), connection.clone());
-            async move {
-                connection.working();
-                let answer = answering.answer(request, &connection).await;
-                connection.answered(answer.body().size_hint().exact().is_some());
-                Ok::<_, Infallible>(answer)
-            }
-        })
-    };
+        move |request| answer(answering.clone(), connection.clone(), request)
+    });
     // Twice the limit: heads that are somewhat too large get a proper problem from `answer`, larger ones hyper's 431.
-    let mut serving = pin!(http1::Builder::new().max_buf_size(header_max * 2).serve_connection(io, service));
-    let mut clock = pin!(sleep_until(Instant::now().into()));
-    let mut stage = Stage::Serving;
-    member.wake_me(&poll_fn(|context: &mut Context<'_>| Poll::Ready(context.waker().clone())).await);
-    let ended = poll_fn(|context| {
-        let now = member.stages.now();
-        if now != stage {
-            stage = now;
-            serving.as_mut().graceful_shutdown();
-        }
-        if stage == Stage::Breaking {
-            return Poll::Ready(None);
-        }
-        loop {
-            if let Poll::Ready(ended) = serving.as_mut().poll(context) {
-                return Poll::Ready(Some(ended));
-            }
-            if clock.as_mut().poll(context).is_pending() {
-                return Poll::Pending;
-            }
-            match connection.check(Instant::now()) {
-                Verdict::Wait(until) => clock.as_mut().reset(until.into()),
-                Verdict::BodyLate => clock.as_mut().reset((Instant::now() + ACCEPT_PAUSE).into()),
-                Verdict::Close => return Poll::Ready(None),
-            }
-        }
-    })
-    .await;
-    if let Some(Err(error)) = ended {
+    let buffer_max = (header_max * 2).max(HYPER_BUFFER_MIN_BYTES);
+    let serving = pin!(http1::Builder::new().max_buf_size(buffer_max).serve_connection(io, service));
+    if let Some(Err(error)) = drive(serving, |serving| serving.graceful_shutdown(), &connection, &member).await {
         tracing::debug!(%peer, %error, "the connection ended early");
     }
+}
+
+/// Answers one request, and tells the connection's clock.
+async fn answer<A: Answering>(
+    answering: Arc<A>,
+    connection: Arc<Connection>,
+    request: Request<Incoming>,
+) -> Result<Response<A::Body>, Infallible> {
+    connection.working();
+    let answer = answering.answer(request, &connection).await;
+    connection.answered(answer.body().size_hint().exact().is_some());
+    Ok(answer)
 }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod connection;
+mod drive;
 mod routed;
 mod stages;
 mod watched;

@@ -72,12 +72,13 @@ impl<V: Published> Routes<V> {
             }
             let document = Document::new(version.document(), &address.function(name));
             let host = VirtualHost { paths: own, kind: Kind::Function { document } };
-            hosts.insert(address.virtual_host(name).into_boxed_str(), Arc::new(host));
+            hosts.insert(address.virtual_host(name).to_ascii_lowercase().into_boxed_str(), Arc::new(host));
         }
         let is_live = |mount: &&Mount| versions.iter().any(|version| **version.name() == mount.function);
         let absent = mounts.iter().filter(|mount| !is_live(mount)).cloned().collect();
         let root = Arc::new(VirtualHost { paths: root, kind: Kind::Root { absent } });
-        for name in [address.domain.as_str(), "127.0.0.1", "[::1]"] {
+        let domain = address.domain.to_ascii_lowercase();
+        for name in [&*domain, "127.0.0.1", "[::1]"] {
             hosts.insert(name.into(), root.clone());
         }
         Self { hosts, faults }
