@@ -1,5 +1,6 @@
 //! Says what is being done and how long it takes: one line when a stage begins and one when it ends. On a terminal a
-//! line in between counts the seconds; elsewhere a line now and then shows that work goes on.
+//! line in between counts the seconds; elsewhere a line now and then shows that work goes on. Stages that are over
+//! before anybody could have wondered say nothing: a start with everything built goes straight to serving.
 
 use std::{
     io::{IsTerminal as _, Write as _, stderr},
@@ -13,7 +14,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-const TERMINAL_EVERY: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(500);
+/// Where lines stay, they are fewer.
 const LOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Stages of one task, some of which may run side by side.
@@ -27,7 +29,15 @@ pub struct Progress {
 #[derive(Default)]
 struct State {
     begun: usize,
-    running: Vec<(usize, String, Instant)>,
+    running: Vec<Stage>,
+}
+
+struct Stage {
+    number: usize,
+    name: String,
+    start: Instant,
+    /// Its first line is written.
+    told: bool,
 }
 
 impl Progress {
@@ -36,7 +46,7 @@ impl Progress {
         let (state, stop) = (Arc::new(Mutex::new(State::default())), Arc::new(AtomicBool::new(false)));
         let ticker = thread::spawn({
             let (state, stop) = (Arc::clone(&state), Arc::clone(&stop));
-            move || tick(&state, &stop)
+            move || tick(total, &state, &stop)
         });
         Self { total, state, stop, ticker: Some(ticker) }
     }
@@ -46,15 +56,17 @@ impl Progress {
         let start = Instant::now();
         let number = self.with(|state| {
             state.begun += 1;
-            state.running.push((state.begun, name.to_owned(), start));
-            say(&format!("[{}/{}] {name} …", state.begun, self.total));
+            state.running.push(Stage { number: state.begun, name: name.to_owned(), start, told: false });
             state.begun
         });
         let done = work();
         self.with(|state| {
-            state.running.retain(|(running, ..)| *running != number);
+            let told = state.running.iter().any(|stage| stage.number == number && stage.told);
+            state.running.retain(|stage| stage.number != number);
             let word = if done.is_ok() { "" } else { " FAILED" };
-            say(&format!("[{number}/{}] {name}{word} {}", self.total, seconds(start.elapsed())));
+            if told || done.is_err() {
+                say(&format!("[{number}/{}] {name}{word} {}", self.total, seconds(start.elapsed())));
+            }
         });
         done.with_context(|| name.to_owned())
     }
@@ -85,27 +97,26 @@ pub fn seconds(time: Duration) -> String {
     if time.as_secs() < 10 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} s", time.as_secs()) }
 }
 
-fn tick(state: &Mutex<State>, stop: &AtomicBool) {
-    let terminal = stderr().is_terminal();
-    let every = if terminal { TERMINAL_EVERY } else { LOG_EVERY };
+fn tick(total: usize, state: &Mutex<State>, stop: &AtomicBool) {
     let mut last = Instant::now();
     while !stop.load(Ordering::Relaxed) {
-        thread::park_timeout(every);
-        if last.elapsed() < every {
-            continue;
+        thread::park_timeout(TICK);
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        for stage in state.running.iter_mut().filter(|stage| !stage.told && stage.start.elapsed() >= TICK) {
+            stage.told = true;
+            say(&format!("[{}/{total}] {} …", stage.number, stage.name));
         }
-        last = Instant::now();
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = state.running.iter().map(|(_, name, start)| format!("{name} {} s", start.elapsed().as_secs()));
-        let line = running.collect::<Vec<_>>().join(" · ");
+        let line: Vec<String> =
+            state.running.iter().map(|stage| format!("{} {} s", stage.name, stage.start.elapsed().as_secs())).collect();
         if line.is_empty() {
             continue;
         }
-        if terminal {
-            eprint!("\r\x1b[K      {line}");
+        if stderr().is_terminal() {
+            eprint!("\r\x1b[K      {}", line.join(" · "));
             let _ = stderr().flush();
-        } else {
-            eprintln!("      {line}");
+        } else if last.elapsed() >= LOG_EVERY {
+            last = Instant::now();
+            eprintln!("      {}", line.join(" · "));
         }
     }
 }
