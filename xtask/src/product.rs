@@ -103,9 +103,12 @@ impl Product {
         let mut create = self.verb("tokens");
         create.args(["create", name]).args(scopes.iter().flat_map(|scope| ["--scope", scope]));
         let output = create.output()?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let token = text.split_whitespace().find(|word| word.starts_with("kontor_")).map(str::to_owned);
-        token.with_context(|| format!("no token: {text}{}", String::from_utf8_lossy(&output.stderr)))
+        let secret = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        if !output.status.success() || secret.is_empty() {
+            bail!("no token: {secret}{}", String::from_utf8_lossy(&output.stderr));
+        }
+        // Standard output is the secret alone; what is said about it goes to standard error.
+        Ok(secret)
     }
 
     /// Events that wait for their subscribers.
