@@ -168,7 +168,10 @@ impl Toolchain {
             build.env("PATH", path).env("RUSTC", DEBIAN_RUSTC).env("CARGO_TARGET_WASM32_WASIP2_LINKER", linker);
             // Building the library is not stable yet; the packages of one Debian release fit each other.
             build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", format!("-L {DEBIAN_WASI_LIBRARIES}"));
-            for name in ["RUSTUP_TOOLCHAIN", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTDOC", "CARGO"] {
+            // Nor may Debian's compiler meet the libraries and tools of rustup's.
+            let foreign =
+                ["CARGO", "LD_LIBRARY_PATH", "RUSTC_WORKSPACE_WRAPPER", "RUSTC_WRAPPER", "RUSTDOC", "RUSTUP_TOOLCHAIN"];
+            for name in foreign {
                 build.env_remove(name);
             }
         }
