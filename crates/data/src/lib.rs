@@ -9,6 +9,7 @@ pub mod error;
 pub mod limits;
 pub mod outbox;
 pub mod registry;
+pub mod rules;
 pub mod sql;
 pub mod statement;
 

@@ -1,0 +1,95 @@
+//! Kontor's own records, in `kontor.sqlite`. Read at the start and when tokens change, never on a request's way.
+
+use std::path::Path;
+
+use kontor_data::{Async, OpenError, Registry, RegistryError, Token};
+use parking_lot::Mutex;
+use rusqlite::{Connection, OptionalExtension};
+
+const TABLES: &str = "CREATE TABLE IF NOT EXISTS tokens \
+    (name TEXT PRIMARY KEY, hash BLOB NOT NULL, scopes TEXT NOT NULL, created_us INTEGER NOT NULL, revoked_us INTEGER) STRICT";
+
+/// The registry's file.
+pub(crate) struct SqliteRegistry {
+    connection: Mutex<Connection>,
+}
+
+impl SqliteRegistry {
+    pub(crate) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
+        let open = || -> Result<Connection, rusqlite::Error> {
+            let connection = Connection::open(path)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+            connection.execute_batch(TABLES)?;
+            Ok(connection)
+        };
+        let connection =
+            open().map_err(|error| OpenError::Store(format!("{} cannot be opened: {error}", path.display())))?;
+        Ok(Self { connection: Mutex::new(connection) })
+    }
+
+    fn all(&self) -> Result<Vec<Token>, rusqlite::Error> {
+        let connection = self.connection.lock();
+        let mut select =
+            connection.prepare("SELECT name, hash, scopes, created_us, revoked_us FROM tokens ORDER BY name")?;
+        let tokens = select.query_map([], |row| {
+            let scopes: String = row.get(2)?;
+            Ok(Token {
+                name: row.get(0)?,
+                hash: row.get(1)?,
+                scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
+                created_us: row.get(3)?,
+                revoked_us: row.get(4)?,
+            })
+        })?;
+        tokens.collect()
+    }
+
+    fn add(&self, token: &Token) -> Result<bool, rusqlite::Error> {
+        let connection = self.connection.lock();
+        let transaction = connection.unchecked_transaction()?;
+        let good: Option<Option<i64>> = transaction
+            .query_row("SELECT revoked_us FROM tokens WHERE name = ?1", [&token.name], |row| row.get(0))
+            .optional()?;
+        if good == Some(None) {
+            return Ok(false);
+        }
+        transaction.execute(
+            "INSERT OR REPLACE INTO tokens (name, hash, scopes, created_us, revoked_us) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (&token.name, token.hash, token.scopes.join(" "), token.created_us, token.revoked_us),
+        )?;
+        transaction.commit()?;
+        Ok(true)
+    }
+
+    fn revoke(&self, name: &str, at_us: i64) -> Result<bool, rusqlite::Error> {
+        let connection = self.connection.lock();
+        let changed = connection
+            .execute("UPDATE tokens SET revoked_us = ?2 WHERE name = ?1 AND revoked_us IS NULL", (name, at_us))?;
+        Ok(changed == 1)
+    }
+}
+
+fn store(error: &rusqlite::Error) -> RegistryError {
+    RegistryError::Store(format!("Kontor's registry failed: {error}"))
+}
+
+impl Registry for SqliteRegistry {
+    fn tokens(&self) -> Async<'_, Result<Vec<Token>, RegistryError>> {
+        Box::pin(async move { self.all().map_err(|error| store(&error)) })
+    }
+
+    fn add_token(&self, token: Token) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move {
+            match self.add(&token).map_err(|error| store(&error))? {
+                true => Ok(()),
+                false => Err(RegistryError::Exists(token.name)),
+            }
+        })
+    }
+
+    fn revoke_token(&self, name: &str, at_us: i64) -> Async<'_, Result<bool, RegistryError>> {
+        let name = name.to_owned();
+        Box::pin(async move { self.revoke(&name, at_us).map_err(|error| store(&error)) })
+    }
+}

@@ -1,0 +1,8 @@
+//! Portable migrations on SQLite: rendered, run once, and never changed afterwards.
+
+mod catalogue;
+mod migrate;
+mod render;
+
+pub(crate) use catalogue::Catalogue;
+pub(crate) use migrate::migrate;
