@@ -29,6 +29,11 @@ const DEBIAN_WASI_LIBRARIES: &str = "/usr/lib/wasm32-wasi";
 /// Functions that are part of the program: packages of the workspace, and their file names.
 const BUNDLED: [&str; 2] = ["sales", "invoices"];
 
+/// The function of the host's tests.
+const GUEST: &str = "guest";
+/// Of all functions: with one profile and one build folder, Rust's own library is built once.
+const PROFILE: &str = "wasm";
+
 /// A way to build for [`TARGET`].
 #[derive(Debug, Clone)]
 enum Toolchain {
@@ -48,12 +53,10 @@ pub fn build_functions(workspace: &Workspace) -> Result<bool> {
     if complete && stamp.is_fresh() {
         return Ok(false);
     }
-    let mut arguments = vec!["--profile", "wasm", "--lib"];
-    arguments.extend(BUNDLED.iter().flat_map(|name| ["--package", name]));
+    let arguments: Vec<&str> = BUNDLED.iter().flat_map(|name| ["--package", name]).collect();
     cargo_build(workspace, "functions", root, &arguments)?;
     for name in BUNDLED {
-        let file = format!("{name}.wasm");
-        stamp::copy_changed(&workspace.wasm_target().join(TARGET).join("wasm").join(&file), &folder.join(&file))?;
+        copy_built(workspace, name, &folder)?;
     }
     stamp.note()?;
     Ok(true)
@@ -69,19 +72,11 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
     let inputs = [source.clone(), workspace.root.join("wit"), workspace.root.join("functions/sdk")];
     let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &workspace.root, &inputs, &[])?;
     let guests = workspace.guests();
-    if guests.is_dir() && stamp.is_fresh() {
+    if guests.join(format!("{GUEST}.wasm")).is_file() && stamp.is_fresh() {
         return Ok(false);
     }
-    cargo_build(workspace, "guests", &source, &["--release"])?;
-    let built = workspace.wasm_target().join(TARGET).join("release");
-    for file in fs::read_dir(&built).with_context(|| format!("cannot read {}", built.display()))? {
-        let file = file?.path();
-        if file.extension().is_some_and(|extension| extension == "wasm")
-            && let Some(name) = file.file_name()
-        {
-            stamp::copy_changed(&file, &guests.join(name))?;
-        }
-    }
+    cargo_build(workspace, "guests", &source, &[])?;
+    copy_built(workspace, GUEST, &guests)?;
     stamp.note()?;
     Ok(true)
 }
@@ -89,8 +84,14 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
 fn cargo_build(workspace: &Workspace, name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
     let logs = workspace.notes("logs")?;
     let mut build = Toolchain::find(workspace, &logs)?.cargo_build()?;
-    build.args(["--target", TARGET, "--target-dir"]).arg(workspace.wasm_target()).args(arguments).current_dir(folder);
+    build.args(["--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(workspace.wasm_target());
+    build.args(arguments).current_dir(folder);
     process::succeed(&mut build, &logs.join(format!("{name}.log")))
+}
+
+fn copy_built(workspace: &Workspace, name: &str, folder: &Path) -> Result<()> {
+    let file = format!("{name}.wasm");
+    stamp::copy_changed(&workspace.wasm_target().join(TARGET).join(PROFILE).join(&file), &folder.join(&file))
 }
 
 impl Toolchain {
