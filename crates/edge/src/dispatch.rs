@@ -40,6 +40,7 @@ impl<F: Functions> Answering for Edge<F> {
             }
             Target::Refused(refusal) => {
                 drop_body(&head, body);
+                tracing::debug!(request = marks.id(), code = refusal.problem.code, "refused");
                 let answer = refusal.respond(marks.id());
                 count(&self.settings.figures.unmatched, &answer, began);
                 (answer, Policy::Function)

@@ -92,7 +92,7 @@ fn respond(status: u16, headers: Vec<(String, String)>, body: Body) -> Result<Re
         .ok_or_else(|| bad(format!("{status} is no status; use 200 to 599")))?;
     let to = answer.headers_mut();
     // Room for those of the edge too: growing a header map means hashing all of it again.
-    to.reserve(headers.len() + 12);
+    to.reserve(headers.len() + 14);
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(format!("{name:?} is no header name")))?;
         // The connection is the edge's, and what is said of the whole host (transport, other services) too.

@@ -134,10 +134,13 @@ impl Connection {
         }
     }
 
-    /// The client took bytes.
+    /// The client took bytes. Who takes a long answer slowly has not begun to be idle.
     pub(super) fn write_went_on(&self) {
         if self.write_due_us.load(Relaxed) != NEVER {
             self.write_due_us.store(NEVER, Relaxed);
+            if self.phase.load(Relaxed) == Phase::Idle as u8 {
+                self.idle();
+            }
         }
     }
 
@@ -206,6 +209,17 @@ mod tests {
                 None => assert!(matches!(found, Verdict::Wait(_)), "{name}: {found:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_long_answer_that_is_taken_slowly_is_not_idleness() {
+        let connection = connection();
+        connection.idle();
+        connection.read_due_us.store(0, Relaxed);
+        assert_eq!(connection.check(Instant::now()), Verdict::Close);
+        connection.write_stalled();
+        connection.write_went_on();
+        assert!(matches!(connection.check(Instant::now()), Verdict::Wait(_)));
     }
 
     #[test]
