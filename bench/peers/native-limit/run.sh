@@ -6,9 +6,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${PEERS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/kontor/peers}/native-limit
 mkdir -p "$cache"
 
-# Built from a copy: cargo leaves its lock file there and not in the clone.
-mkdir -p "$cache/source"
-cp -r "$here/Cargo.toml" "$here/src" "$cache/source/"
+# Built from a copy: cargo leaves its lock file there and not in the clone. What is the same keeps its time.
+mkdir -p "$cache/source/src"
+for file in Cargo.toml src/main.rs; do
+    cmp -s "$here/$file" "$cache/source/$file" || cp "$here/$file" "$cache/source/$file"
+done
 cargo build --quiet --release --manifest-path "$cache/source/Cargo.toml" --target-dir "$cache/target"
 
 # Beside the build and not in the folder for temporary files, which may be in memory.
