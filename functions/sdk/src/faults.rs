@@ -23,7 +23,11 @@ pub fn in_parameters<'a, T: ToSchema>(
     error: &serde::de::value::Error,
 ) -> Vec<Fault> {
     let schema = document::schema_of::<T>();
-    let integer = |name: &str| document::resolve(&schema, &schema["schema"]["properties"][name])["type"].to_string().contains("integer");
+    // An optional number is "null or an integer"; a parameter's text cannot be null.
+    let integer = |name: &str| {
+        let property = document::resolve(&schema, &schema["schema"]["properties"][name]);
+        property.to_string().contains(r#""integer""#)
+    };
     let value = |name: &str, text: &str| match text.parse::<i64>() {
         Ok(number) if integer(name) => Value::from(number),
         _ => Value::from(text),

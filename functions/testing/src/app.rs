@@ -1,0 +1,121 @@
+//! A function with a database of its own.
+
+use std::rc::Rc;
+
+use kontor_contract::Manifest;
+use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
+
+use crate::{Exchange, host::TestHost};
+
+/// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
+pub struct App {
+    pub(crate) function: Function,
+    pub(crate) manifest: Manifest,
+    pub(crate) host: Rc<TestHost>,
+}
+
+impl App {
+    /// Runs the function's migrations. Configuration keys have their defaults.
+    #[must_use]
+    pub fn new(function: Function) -> Self {
+        let manifest = function.manifest();
+        let host = Rc::new(TestHost::new(&manifest));
+        let app = Self { function, manifest, host };
+        app.install();
+        app
+    }
+
+    /// Sets a configuration key, as an operator would before a start.
+    #[must_use]
+    pub fn configure(self, key: &str, value: &str) -> Self {
+        let known = self.manifest.configuration.iter().any(|known| known.key == key);
+        assert!(known, "the function has no configuration key {key}");
+        self.host.configure(key, value);
+        self
+    }
+
+    /// Sets the clock: µs since 1970 UTC. Before that it is the system's.
+    pub fn set_time(&self, us: i64) {
+        self.host.set_time(us);
+    }
+
+    /// Makes the database answer `unavailable` from now on, or work again.
+    pub fn set_database_available(&self, available: bool) {
+        self.host.set_available(available);
+    }
+
+    /// What the function says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Begins a `GET`.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Exchange<'_> {
+        Exchange::new(self, "GET", path)
+    }
+
+    /// Begins a `POST`.
+    #[must_use]
+    pub fn post(&self, path: &str) -> Exchange<'_> {
+        Exchange::new(self, "POST", path)
+    }
+
+    /// Begins a `DELETE`.
+    #[must_use]
+    pub fn delete(&self, path: &str) -> Exchange<'_> {
+        Exchange::new(self, "DELETE", path)
+    }
+
+    /// Begins a request with any other method.
+    #[must_use]
+    pub fn method(&self, method: &str, path: &str) -> Exchange<'_> {
+        Exchange::new(self, method, path)
+    }
+
+    /// Delivers an event as the host would.
+    ///
+    /// # Errors
+    /// What the function says.
+    pub fn deliver(&self, event: &Event) -> Result<(), Retry> {
+        self.install();
+        self.host.begin("on-event", "");
+        self.function.on_event(event)
+    }
+
+    /// The events that were committed so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<NewEvent> {
+        self.host.events()
+    }
+
+    /// The lines that were logged so far.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.host.lines()
+    }
+
+    /// Runs a query on the function's database; rows as JSON-like text for comparing.
+    #[must_use]
+    pub fn count(&self, table: &str) -> i64 {
+        self.install();
+        let rows = Statement::new(format!("SELECT count(*) FROM {table}")).one::<(i64,)>();
+        rows.unwrap_or_else(|error| panic!("{table} cannot be counted: {error}")).0
+    }
+
+    /// Runs a batch on the function's database, as a hostile function would.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&self, statement: Statement) -> Result<u64, kontor_sdk::sql::Error> {
+        self.install();
+        self.host.begin("test", "");
+        kontor_sdk::sql::Batch::new().add(statement).execute().map(|executed| executed.affected(0))
+    }
+
+    /// A test may have several apps; whichever is used stands behind the thread.
+    pub(crate) fn install(&self) {
+        seam::install(Rc::clone(&self.host) as Rc<dyn seam::Backend>);
+    }
+}

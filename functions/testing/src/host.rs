@@ -1,0 +1,135 @@
+//! Stands in for the host.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::Arc,
+};
+
+use kontor_contract::Manifest;
+use kontor_data::{Database, Engine, Idempotency, Limits};
+use kontor_data_sqlite::SqliteEngine;
+use kontor_sdk::{
+    events::NewEvent,
+    log::Level,
+    seam::Backend,
+    sql::{Batch, Error, Executed, Outcome, Statement, Value},
+};
+use tokio::runtime::Runtime;
+
+use crate::values;
+
+/// A database in memory, configuration, a clock and a log.
+pub struct TestHost {
+    runtime: Runtime,
+    database: Arc<dyn Database>,
+    // After the database: it holds the files that the database is made of.
+    _engine: SqliteEngine,
+    configuration: RefCell<BTreeMap<String, String>>,
+    events: RefCell<Vec<NewEvent>>,
+    lines: RefCell<Vec<String>>,
+    time_us: Cell<Option<i64>>,
+    available: Cell<bool>,
+    /// Operation and caller of the call under way; an idempotency key belongs to both.
+    call: RefCell<(String, String)>,
+}
+
+impl TestHost {
+    pub fn new(manifest: &Manifest) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let engine = SqliteEngine::in_memory().expect("SQLite in memory");
+        let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
+        let database = opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
+        let default = |key: &kontor_contract::ConfigurationKey| Some((key.key.clone(), key.default.clone()?));
+        Self {
+            runtime,
+            database,
+            _engine: engine,
+            configuration: RefCell::new(manifest.configuration.iter().filter_map(default).collect()),
+            events: RefCell::default(),
+            lines: RefCell::default(),
+            time_us: Cell::default(),
+            available: Cell::new(true),
+            call: RefCell::default(),
+        }
+    }
+
+    pub fn configure(&self, key: &str, value: &str) {
+        self.configuration.borrow_mut().insert(key.to_owned(), value.to_owned());
+    }
+
+    pub fn set_time(&self, us: i64) {
+        self.time_us.set(Some(us));
+    }
+
+    pub fn set_available(&self, available: bool) {
+        self.available.set(available);
+    }
+
+    pub fn begin(&self, operation: &str, caller: &str) {
+        self.call.replace((operation.to_owned(), caller.to_owned()));
+    }
+
+    pub fn events(&self) -> Vec<NewEvent> {
+        self.events.borrow().clone()
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.borrow().clone()
+    }
+}
+
+impl Backend for TestHost {
+    fn query(&self, statement: Statement) -> Result<Vec<Vec<Value>>, Error> {
+        if !self.available.get() {
+            return Err(Error::Unavailable);
+        }
+        let rows = self.runtime.block_on(self.database.query(values::statement(statement))).map_err(values::error)?;
+        Ok(values::rows(rows.rows))
+    }
+
+    fn execute(&self, batch: Batch) -> Result<Executed, Error> {
+        if !self.available.get() {
+            return Err(Error::Unavailable);
+        }
+        let (operation, caller) = self.call.borrow().clone();
+        let event = |event: &NewEvent| kontor_data::NewEvent {
+            name: event.name.clone(),
+            key: event.key.clone(),
+            payload: event.payload.clone(),
+        };
+        let port = kontor_data::Batch {
+            events: batch.events.iter().map(event).collect(),
+            statements: batch.statements.into_iter().map(values::statement).collect(),
+            idempotency: batch.idempotency.map(|idempotency| Idempotency {
+                operation,
+                caller,
+                key: idempotency.key,
+                fingerprint: idempotency.fingerprint,
+            }),
+            trace_id: "0123456789abcdef0123456789abcdef".to_owned(),
+        };
+        let executed = self.runtime.block_on(self.database.execute(port)).map_err(values::error)?;
+        if !executed.replayed {
+            self.events.borrow_mut().extend(batch.events);
+        }
+        let outcome =
+            |outcome: kontor_data::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: values::rows(outcome.rows) };
+        Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
+    }
+
+    fn config(&self, key: &str) -> Option<String> {
+        self.configuration.borrow().get(key).cloned()
+    }
+
+    fn log(&self, _: Level, message: &str) {
+        self.lines.borrow_mut().push(message.to_owned());
+    }
+
+    fn now_us(&self) -> i64 {
+        self.time_us.get().unwrap_or_else(|| {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            since.ok().and_then(|since| i64::try_from(since.as_micros()).ok()).expect("a clock after 1970")
+        })
+    }
+}
