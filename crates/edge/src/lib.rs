@@ -24,6 +24,7 @@ pub mod network;
 pub mod pages;
 pub mod problem;
 pub mod receive;
+mod room;
 mod routes;
 mod security;
 pub mod settings;

@@ -21,6 +21,9 @@ pub enum ReceiveError {
     /// More bytes than allowed: 413.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
+    /// Too many large bodies at once: 503.
+    #[error("too many large bodies at once")]
+    NoRoom,
     /// It did not come in time: 408.
     #[error("the body did not come in time")]
     Late,
@@ -37,6 +40,8 @@ impl ReceiveError {
             Self::TooLarge(max_bytes) => Problem::new(413, "body-too-large", "The body is too large")
                 .detail(format!("At most {max_bytes} bytes are taken."))
                 .hint("Send less in one request."),
+            Self::NoRoom => Problem::new(503, "overloaded", "Too many large bodies at once")
+                .hint("Nothing was done. Try again in a moment."),
             Self::Late => Problem::new(408, "body-too-slow", "The body did not come in time")
                 .hint("Nothing was done. Try again on a better connection."),
             Self::Broken(_) => Problem::new(400, "body-broken", "The body ended early or is not framed properly")
@@ -47,6 +52,9 @@ impl ReceiveError {
 
 impl From<ReceiveError> for Refusal {
     fn from(error: ReceiveError) -> Self {
+        if matches!(error, ReceiveError::NoRoom) {
+            return Self::retry(error.problem());
+        }
         // What is left of the body is not read, so nothing else can follow on this connection.
         Self::with(error.problem(), header::CONNECTION, HeaderValue::from_static("close"))
     }
@@ -77,7 +85,7 @@ pub async fn whole(
     connection.reading_body();
     let received = collect(&mut body, max_bytes, connection).await;
     connection.working();
-    if matches!(received, Err(ReceiveError::TooLarge(_))) {
+    if matches!(received, Err(ReceiveError::TooLarge(_) | ReceiveError::NoRoom)) {
         discard(headers, body);
     }
     received
@@ -88,11 +96,15 @@ async fn collect(body: &mut Incoming, max_bytes: usize, connection: &Connection)
     let mut first = Bytes::new();
     let mut all: Option<BytesMut> = None;
     let mut size = 0;
+    let mut taken = connection.room().enter();
     while let Some(frame) = next(body, connection).await? {
         let Ok(data) = frame.into_data() else { continue };
         size += data.len();
         if size > max_bytes {
             return Err(ReceiveError::TooLarge(max_bytes));
+        }
+        if !taken.grow_to(size) {
+            return Err(ReceiveError::NoRoom);
         }
         match &mut all {
             Some(all) => all.extend_from_slice(&data),

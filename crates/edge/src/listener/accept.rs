@@ -1,6 +1,6 @@
 //! The accept loop and what happens with each connection.
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -22,7 +22,12 @@ use super::{
     stages::{Member, Stage, Stages},
     watched::Watched,
 };
-use crate::{figures::Figures, limits::EdgeLimits, problem};
+use crate::{
+    figures::Figures,
+    limits::EdgeLimits,
+    problem,
+    room::{BODIES_MAX_BYTES, Room},
+};
 
 /// Something that answers requests.
 pub trait Answering: Send + Sync + 'static {
@@ -56,6 +61,18 @@ pub async fn serve<A: Answering>(
     figures: Arc<Figures>,
     shutdown: impl Future<Output = ()>,
 ) -> usize {
+    serve_in(Arc::new(Room::new(BODIES_MAX_BYTES)), listener, answering, limits, figures, shutdown).await
+}
+
+/// The same with other room for large bodies.
+pub(crate) async fn serve_in<A: Answering>(
+    room: Arc<Room>,
+    listener: TcpListener,
+    answering: Arc<A>,
+    limits: EdgeLimits,
+    figures: Arc<Figures>,
+    shutdown: impl Future<Output = ()>,
+) -> usize {
     let stages = Arc::new(Stages::default());
     let refusing = Arc::new(tokio::sync::Semaphore::new(REFUSING_MAX));
     let mut shutdown = pin!(shutdown);
@@ -81,7 +98,8 @@ pub async fn serve<A: Answering>(
             }
             Ok((stream, peer)) => {
                 let member = Member::join(&stages, &figures);
-                tokio::spawn(keep(stream, peer, answering.clone(), limits.clone(), member));
+                let connection = Arc::new(Connection::new(peer, limits.clone(), room.clone()));
+                tokio::spawn(keep(stream, connection, answering.clone(), member));
             }
         }
     }
@@ -112,29 +130,21 @@ async fn refuse(mut stream: TcpStream) {
 }
 
 /// Serves one connection to its end.
-async fn keep<A: Answering>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    answering: Arc<A>,
-    limits: EdgeLimits,
-    member: Member,
-) {
+async fn keep<A: Answering>(stream: TcpStream, connection: Arc<Connection>, answering: Arc<A>, member: Member) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection is gone already");
         return;
     }
-    let header_max = limits.headers_max_bytes;
-    let connection = Arc::new(Connection::new(peer, limits));
     let io = TokioIo::new(Watched { stream, connection: connection.clone() });
     let service = service_fn({
         let connection = connection.clone();
         move |request| answer(answering.clone(), connection.clone(), request)
     });
     // Twice the limit: heads that are somewhat too large get a proper problem from `answer`, larger ones hyper's 431.
-    let buffer_max = (header_max * 2).max(HYPER_BUFFER_MIN_BYTES);
+    let buffer_max = (connection.limits().headers_max_bytes * 2).max(HYPER_BUFFER_MIN_BYTES);
     let serving = pin!(http1::Builder::new().max_buf_size(buffer_max).serve_connection(io, service));
     if let Some(Err(error)) = drive(serving, |serving| serving.graceful_shutdown(), &connection, &member).await {
-        tracing::debug!(%peer, %error, "the connection ended early");
+        tracing::debug!(peer = %connection.peer(), %error, "the connection ended early");
     }
 }
 

@@ -5,14 +5,17 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{
-        AtomicBool, AtomicU8, AtomicU64,
-        Ordering::{Acquire, Relaxed, Release},
+    sync::{
+        Arc,
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU64,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
     time::{Duration, Instant},
 };
 
-use crate::limits::EdgeLimits;
+use crate::{limits::EdgeLimits, room::Room};
 
 /// Nothing is awaited.
 const NEVER: u64 = u64::MAX;
@@ -48,6 +51,7 @@ pub struct Connection {
     peer: SocketAddr,
     born: Instant,
     limits: EdgeLimits,
+    room: Arc<Room>,
     phase: AtomicU8,
     /// µs since `born` until which the client must have sent what is awaited.
     read_due_us: AtomicU64,
@@ -57,11 +61,12 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(peer: SocketAddr, limits: EdgeLimits) -> Self {
+    pub(crate) fn new(peer: SocketAddr, limits: EdgeLimits, room: Arc<Room>) -> Self {
         let connection = Self {
             peer,
             born: Instant::now(),
             limits,
+            room,
             phase: AtomicU8::new(Phase::Idle as u8),
             read_due_us: AtomicU64::new(NEVER),
             write_due_us: AtomicU64::new(NEVER),
@@ -82,6 +87,11 @@ impl Connection {
     #[must_use]
     pub fn limits(&self) -> &EdgeLimits {
         &self.limits
+    }
+
+    /// The listener's room for large bodies.
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     fn micros_from_now(&self, wait: Duration) -> u64 {
@@ -171,7 +181,7 @@ mod tests {
     use super::*;
 
     fn connection() -> Connection {
-        Connection::new(([127, 0, 0, 1], 1).into(), EdgeLimits::default())
+        Connection::new(([127, 0, 0, 1], 1).into(), EdgeLimits::default(), Arc::new(Room::new(0)))
     }
 
     /// What the connection is at, how it got there, and the verdict so many seconds later; none to wait on.

@@ -7,6 +7,8 @@ mod routed;
 mod stages;
 mod watched;
 
+#[cfg(test)]
+pub(crate) use accept::serve_in;
 pub use accept::{Answering, serve};
 pub use connection::Connection;
 pub use routed::Routed;

@@ -142,7 +142,7 @@ pub(crate) mod tests {
             &self.document
         }
         fn request_max_bytes(&self) -> usize {
-            1024
+            128 << 10
         }
         fn endpoint(&self, operation: &str) -> Arc<Endpoint> {
             self.endpoints.lock().entry(operation.to_owned()).or_default().clone()

@@ -1,12 +1,14 @@
 //! Clients that are slow, many, or there at the wrong time.
 
-use std::time::Duration;
+use std::{future::pending, sync::Arc, time::Duration};
+
+use tokio::net::TcpListener;
 
 use super::{
     client::{Client, in_time},
     fake::Running,
 };
-use crate::EdgeLimits;
+use crate::{EdgeLimits, listener::serve_in, room::Room};
 
 const GET: &str = "GET /api/echo HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const WAIT: &str = "GET /api/wait HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -160,7 +162,7 @@ async fn a_client_that_waits_for_permission_gets_it_or_the_answer() {
     let mut client = running.connect().await;
     assert_eq!(client.ask(&ask(3)).await.status, 100);
     assert_eq!(client.ask("yes").await.json()["body"], "yes");
-    let reply = client.ask(&ask(5000)).await;
+    let reply = client.ask(&ask(500_000)).await;
     assert_eq!(reply.status, 413, "nothing of a body that is too large has to be sent");
     assert_eq!(client.rest().await, "");
 }
@@ -178,6 +180,31 @@ async fn who_sends_too_much_still_gets_to_read_why() {
         let reply = client.reply(true).await;
         assert_eq!((reply.status, reply.json()["code"].as_str().unwrap()), (413, "body-too-large"), "{head:?}");
     }
+}
+
+#[tokio::test]
+async fn large_bodies_share_what_room_there_is() {
+    let running = Running::start(|_| {}).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let figures = running.edge.figures().clone();
+    let room = Arc::new(Room::new(150_000));
+    let serving = serve_in(room.clone(), listener, running.edge.clone(), EdgeLimits::default(), figures, pending());
+    tokio::spawn(serving);
+    let head = "POST /api/echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n";
+    let (most, all) = (format!("{head}{}", "x".repeat(99_999)), format!("{head}{}", "x".repeat(100_000)));
+    let mut first = Client::connect(address).await;
+    first.send(&most).await;
+    let taken = async {
+        while room.left_bytes() > 50_001 {
+            tokio::task::yield_now().await;
+        }
+    };
+    in_time(taken).await;
+    let reply = Client::connect(address).await.ask(&all).await;
+    assert_eq!((reply.json()["code"].as_str().unwrap(), reply.header("retry-after")), ("overloaded", Some("1")));
+    assert_eq!(first.ask("x").await.status, 200);
+    assert_eq!(Client::connect(address).await.ask(&all).await.status, 200, "room comes back");
 }
 
 #[tokio::test]
