@@ -125,7 +125,8 @@ pub fn share(total: i64, weights: &[i64]) -> Vec<i64> {
         return weights.iter().enumerate().map(|(index, _)| if index == 0 { total } else { 0 }).collect();
     }
     let sign = i64::from(total.signum());
-    let exact: Vec<i128> = weights.iter().map(|weight| i128::from(total.unsigned_abs()) * i128::from(*weight)).collect();
+    let exact: Vec<i128> =
+        weights.iter().map(|weight| i128::from(total.unsigned_abs()) * i128::from(*weight)).collect();
     let mut shares: Vec<i64> = exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();
     let given: i128 = shares.iter().map(|share| i128::from(*share)).sum();
     let left = usize::try_from(i128::from(total.unsigned_abs()) - given).unwrap_or(0);
@@ -175,7 +176,9 @@ mod tests {
 
     #[test]
     fn halves_round_away_from_zero() {
-        for (numerator, denominator, rounded) in [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (5, 3, 2), (-1, 3, 0), (0, 7, 0), (1, 2, 1)] {
+        for (numerator, denominator, rounded) in
+            [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (5, 3, 2), (-1, 3, 0), (0, 7, 0), (1, 2, 1)]
+        {
             assert_eq!(divide_rounded(numerator, denominator), rounded, "{numerator}/{denominator}");
         }
     }

@@ -30,7 +30,8 @@ impl FromStr for Rate {
     /// Reads percent: `19`, `5.5`, `7.00`.
     fn from_str(text: &str) -> Result<Self, MoneyError> {
         let wrong = || MoneyError::NotARate(text.to_owned());
-        let hundredths = parse_decimal(text, 2).filter(|rate| (0..=HUNDRED_PERCENT).contains(rate)).ok_or_else(wrong)?;
+        let hundredths =
+            parse_decimal(text, 2).filter(|rate| (0..=HUNDRED_PERCENT).contains(rate)).ok_or_else(wrong)?;
         u16::try_from(hundredths).map(Self).map_err(|_| wrong())
     }
 }
@@ -56,7 +57,10 @@ pub struct Split {
 /// left. So net and tax sum to the price paid for every price and rate; 4 × 19.00 at 19 % is 63.87 + 12.13.
 #[must_use]
 pub fn from_gross(gross: i64, rate: Rate) -> Split {
-    let net = divide_rounded(i128::from(gross) * i128::from(HUNDRED_PERCENT), i128::from(HUNDRED_PERCENT + rate.hundredths()));
+    let net = divide_rounded(
+        i128::from(gross) * i128::from(HUNDRED_PERCENT),
+        i128::from(HUNDRED_PERCENT + rate.hundredths()),
+    );
     let net = i64::try_from(net).unwrap_or(gross);
     Split { net, tax: gross - net }
 }

@@ -81,11 +81,15 @@ impl Body {
     /// What makes no sense, for the operator: the event came from a seller of ours, so somebody has to look.
     pub fn of(sale: SaleMade, seller: Seller) -> Result<Self, String> {
         if sale.version != VERSION {
-            return Err(format!("the sale is told in version {}, and this function knows version {VERSION}", sale.version));
+            return Err(format!(
+                "the sale is told in version {}, and this function knows version {VERSION}",
+                sale.version
+            ));
         }
         let rate: Rate = sale.tax_rate.parse().map_err(|error| format!("{error}"))?;
         sale.currency.parse::<Currency>().map_err(|error| error.to_string())?;
-        let grosses: Option<Vec<i64>> = sale.lines.iter().map(|line| line.quantity.checked_mul(line.unit_gross)).collect();
+        let grosses: Option<Vec<i64>> =
+            sale.lines.iter().map(|line| line.quantity.checked_mul(line.unit_gross)).collect();
         let grosses = grosses.ok_or("a line's amount is too large")?;
         let sum = grosses.iter().try_fold(0_i64, |sum, gross| sum.checked_add(*gross));
         if sum != Some(sale.gross) || sale.lines.is_empty() || !(0..=money::AMOUNT_MAX).contains(&sale.gross) {

@@ -6,9 +6,9 @@
 
 mod body;
 mod list;
+mod receipt;
 mod register;
 mod registration;
-mod receipt;
 mod sale;
 mod seller;
 mod tables;
@@ -36,9 +36,7 @@ pub fn function() -> Function {
                 .scope("invoices:read"),
         )
         .operation(
-            get("/invoices/{id}", "getInvoice", list::get_invoice)
-                .summary("One invoice, whole")
-                .scope("invoices:read"),
+            get("/invoices/{id}", "getInvoice", list::get_invoice).summary("One invoice, whole").scope("invoices:read"),
         )
         .operation(
             get("/receipts/{token}", "getReceipt", receipt::get_receipt)

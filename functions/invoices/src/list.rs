@@ -104,7 +104,10 @@ impl kontor_sdk::response::IntoResponse for NotThere {
     }
 
     fn document(operation: &mut kontor_sdk::document::OperationDocument) {
-        operation.response(404, kontor_sdk::document::ResponseDocument::problem("It is not there, or not yet.").retry_after());
+        operation.response(
+            404,
+            kontor_sdk::document::ResponseDocument::problem("It is not there, or not yet.").retry_after(),
+        );
         Problem::document(operation);
     }
 }

@@ -44,7 +44,10 @@ impl Configuration for Seller {
     fn read() -> Result<Self, Misconfigured> {
         let country: String = config::need("seller_country")?;
         if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(Misconfigured::new("seller_country", format!("{country:?} is no country; write two letters like DE")));
+            return Err(Misconfigured::new(
+                "seller_country",
+                format!("{country:?} is no country; write two letters like DE"),
+            ));
         }
         let sample = config::get("seller_sample").is_some_and(|sample| sample.trim() == "true");
         let seller = Self {
@@ -59,7 +62,10 @@ impl Configuration for Seller {
             sample,
         };
         if seller.vat_id.is_none() && seller.tax_number.is_none() {
-            return Err(Misconfigured::new("seller_vat_id", "neither it nor seller_tax_number is set; one of both is required"));
+            return Err(Misconfigured::new(
+                "seller_vat_id",
+                "neither it nor seller_tax_number is set; one of both is required",
+            ));
         }
         Ok(seller)
     }

@@ -10,12 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::{
-    made,
-    order::Order,
-    prices::Prices,
-    turnover::hour_of,
-};
+use crate::{made, order::Order, prices::Prices, turnover::hour_of};
 
 /// A purchase that was made.
 #[derive(Serialize, ToSchema)]
@@ -84,10 +79,14 @@ pub fn buy_license(
     let fingerprint = |asked: &[u8]| Sha256::digest(asked).to_vec();
     let idempotency = key.of("buyLicense", &order, fingerprint)?;
 
-    let login = order.customer.as_ref().map_or_else(|| format!("guest-{}", id::ulid_at(now)), |customer| customer.login.to_string());
+    let login = order
+        .customer
+        .as_ref()
+        .map_or_else(|| format!("guest-{}", id::ulid_at(now)), |customer| customer.login.to_string());
     let invoice = invoice_id(now, &login);
     let secret = id::secret();
-    let event = made::event(&sale, &invoice, now, &login, order.customer.as_ref(), &hexadecimal(&Sha256::digest(&secret)))?;
+    let event =
+        made::event(&sale, &invoice, now, &login, order.customer.as_ref(), &hexadecimal(&Sha256::digest(&secret)))?;
     let batch = batch(&sale, &invoice, now).event(event);
     let receipt = ["/receipts/", &invoice, &secret].concat();
     let receipt_url = [&prices.receipt_base, receipt.as_str()].concat();

@@ -22,7 +22,11 @@ pub fn function() -> Function {
         .title("Kontor sales")
         .description("Sells licences and counts the money. Amounts are integers in the currency's minor units.")
         .sql(tables::migrations)
-        .configuration("licenses", "Licences and their gross prices, as sold, in order.", "basic=19.00, pro=49.00, enterprise=199.00")
+        .configuration(
+            "licenses",
+            "Licences and their gross prices, as sold, in order.",
+            "basic=19.00, pro=49.00, enterprise=199.00",
+        )
         .configuration("currency", "ISO 4217 code of the prices' currency.", "EUR")
         .configuration("tax_rate", "Value-added tax within the prices, percent.", "19")
         .configuration(
@@ -39,15 +43,11 @@ pub fn function() -> Function {
             get("/api/licenses", "listLicenses", prices::list_licenses)
                 .summary("Licences and their gross prices, in the order in which they are shown"),
         )
-        .operation(
-            post("/api/buy_mpi", "buyLicense", buy::buy_license)
-                .summary("Buys a licence")
-                .description(
-                    "Durable once it is answered. The invoice follows a moment later under the given id; `receipt` \
+        .operation(post("/api/buy_mpi", "buyLicense", buy::buy_license).summary("Buys a licence").description(
+            "Durable once it is answered. The invoice follows a moment later under the given id; `receipt` \
                      shows it to whoever has the link. Above the configured gross amount (250.00 EUR) `customer` is \
                      required.",
-                ),
-        )
+        ))
         .operation(
             get("/api/get_current_money", "getCurrentMoney", turnover::get_current_money)
                 .summary("Number of sales and turnover")

@@ -34,7 +34,10 @@ impl Configuration for Prices {
         let limit = currency.parse_amount(&limit);
         let base: String = config::need("receipt_base")?;
         if !base.starts_with("http://") && !base.starts_with("https://") {
-            return Err(Misconfigured::new("receipt_base", format!("{base:?} is no address; write it like https://invoices.example.com")));
+            return Err(Misconfigured::new(
+                "receipt_base",
+                format!("{base:?} is no address; write it like https://invoices.example.com"),
+            ));
         }
         Ok(Self {
             licenses: licenses(&config::need::<String>("licenses")?, currency)?,
@@ -42,7 +45,8 @@ impl Configuration for Prices {
             tax_rate,
             tax_rate_text: tax_rate.to_string(),
             receipt_base: base.trim_end_matches('/').to_owned(),
-            customer_required_above: limit.map_err(|error| Misconfigured::new("customer_required_above", error.to_string()))?,
+            customer_required_above: limit
+                .map_err(|error| Misconfigured::new("customer_required_above", error.to_string()))?,
         })
     }
 }

@@ -74,13 +74,7 @@ pub fn sales_per_hour(prices: Config<Prices>, Query(asked): Query<Hours>) -> Res
     let rows = Statement::new("SELECT hour, sales, turnover FROM sales_by_hour WHERE hour >= $1 ORDER BY hour")
         .bind(first)
         .rows::<(Timestamp, i64, i64)>()?;
-    let hour = |(hour, sales, turnover): (Timestamp, i64, i64)| Hour {
-        hour: time::rfc3339_seconds(hour.0),
-        sales,
-        turnover,
-    };
-    Ok(Json(SalesPerHour {
-        currency: prices.currency.code().to_owned(),
-        hours: rows.into_iter().map(hour).collect(),
-    }))
+    let hour =
+        |(hour, sales, turnover): (Timestamp, i64, i64)| Hour { hour: time::rfc3339_seconds(hour.0), sales, turnover };
+    Ok(Json(SalesPerHour { currency: prices.currency.code().to_owned(), hours: rows.into_iter().map(hour).collect() }))
 }

@@ -115,7 +115,8 @@ impl<const MIN: usize, const MAX: usize> Deref for Text<MIN, MAX> {
 impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::new(text).ok_or_else(|| de::Error::custom(format_args!("not a text of {MIN} to {MAX} printable characters")))
+        Self::new(text)
+            .ok_or_else(|| de::Error::custom(format_args!("not a text of {MIN} to {MAX} printable characters")))
     }
 }
 

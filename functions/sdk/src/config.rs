@@ -40,7 +40,10 @@ pub fn get(key: &str) -> Option<String> {
 /// If it is not there, or no `T`.
 pub fn need<T: FromStr<Err: ToString>>(key: &str) -> Result<T, Misconfigured> {
     let value = get(key).ok_or_else(|| Misconfigured::new(key, "it is not set"))?;
-    value.trim().parse().map_err(|error: T::Err| Misconfigured::new(key, format!("it reads {value:?}: {}", error.to_string())))
+    value
+        .trim()
+        .parse()
+        .map_err(|error: T::Err| Misconfigured::new(key, format!("it reads {value:?}: {}", error.to_string())))
 }
 
 /// Configuration in the shape that a function uses.
@@ -64,7 +67,8 @@ thread_local! {
 /// The first key that cannot be used.
 pub fn cached<T: Configuration>() -> Result<Rc<T>, Misconfigured> {
     let wanted = TypeId::of::<T>();
-    let found = CACHE.with_borrow(|cache| cache.iter().find(|(id, _)| *id == wanted).map(|(_, value)| Rc::clone(value)));
+    let found =
+        CACHE.with_borrow(|cache| cache.iter().find(|(id, _)| *id == wanted).map(|(_, value)| Rc::clone(value)));
     if let Some(Ok(value)) = found.map(Rc::downcast::<T>) {
         return Ok(value);
     }

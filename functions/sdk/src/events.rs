@@ -31,7 +31,8 @@ impl Event {
     /// # Errors
     /// [`Retry::Failed`] if it is something else: no later try helps, so it becomes a dead letter that people see.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Retry> {
-        serde_json::from_str(&self.payload).map_err(|error| Retry::Failed(format!("the payload of {} is not understood: {error}", self.name)))
+        serde_json::from_str(&self.payload)
+            .map_err(|error| Retry::Failed(format!("the payload of {} is not understood: {error}", self.name)))
     }
 }
 

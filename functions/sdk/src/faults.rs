@@ -57,7 +57,9 @@ impl Walk {
         if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
             // An optional value is "null or …"; the other choice is the one to be told about.
             let other = choices.iter().find(|choice| choice["type"] != "null");
-            if !value.is_null() && let Some(other) = other {
+            if !value.is_null()
+                && let Some(other) = other
+            {
                 self.value(&other.clone(), value, pointer);
             }
             return;
@@ -67,9 +69,16 @@ impl Walk {
             self.fault("wrong-type", pointer, format!("This is {}, but {wanted} is wanted.", kind(value)), None);
             return;
         }
-        if let Some(choices) = schema["enum"].as_array() && !choices.contains(value) {
+        if let Some(choices) = schema["enum"].as_array()
+            && !choices.contains(value)
+        {
             let known: Vec<String> = choices.iter().map(Value::to_string).collect();
-            self.fault("not-one-of", pointer, "This is not one of the known values.".to_owned(), Some(format!("Known are {}.", known.join(", "))));
+            self.fault(
+                "not-one-of",
+                pointer,
+                "This is not one of the known values.".to_owned(),
+                Some(format!("Known are {}.", known.join(", "))),
+            );
         }
         match value {
             Value::Object(object) => self.object(&schema, object, pointer),
@@ -89,7 +98,9 @@ impl Walk {
         let properties = schema["properties"].as_object().unwrap_or(&empty);
         for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             if !object.contains_key(name) {
-                let hint = properties.get(name).map(|wanted| format!("It is {}.", type_name(&document::resolve(&self.schema, wanted)["type"])));
+                let hint = properties
+                    .get(name)
+                    .map(|wanted| format!("It is {}.", type_name(&document::resolve(&self.schema, wanted)["type"])));
                 self.fault("missing", &join(pointer, name), format!("The field {name} is missing."), hint);
             }
         }
@@ -99,7 +110,12 @@ impl Walk {
                 None if schema["additionalProperties"] == json!(false) => {
                     let known: Vec<&str> = properties.keys().map(String::as_str).collect();
                     let hint = format!("Known fields are {}.", known.join(", "));
-                    self.fault("unknown-field", &join(pointer, name), "There is no field of this name here.".to_owned(), Some(hint));
+                    self.fault(
+                        "unknown-field",
+                        &join(pointer, name),
+                        "There is no field of this name here.".to_owned(),
+                        Some(hint),
+                    );
                 }
                 None => {}
             }
@@ -109,7 +125,12 @@ impl Walk {
     fn text(&mut self, schema: &Value, text: &str, pointer: &str) {
         let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
         if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
-            self.fault("too-short", pointer, format!("This has {length} characters; at least {least} are wanted."), None);
+            self.fault(
+                "too-short",
+                pointer,
+                format!("This has {length} characters; at least {least} are wanted."),
+                None,
+            );
         }
         if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
             self.fault("too-long", pointer, format!("This has {length} characters; at most {most} are allowed."), None);
@@ -169,7 +190,8 @@ fn has_type(wanted: &Value, value: &Value) -> bool {
 }
 
 fn type_name(wanted: &Value) -> &'static str {
-    let name = wanted.as_str().or_else(|| wanted.as_array()?.iter().filter_map(Value::as_str).find(|name| *name != "null"));
+    let name =
+        wanted.as_str().or_else(|| wanted.as_array()?.iter().filter_map(Value::as_str).find(|name| *name != "null"));
     match name {
         Some("integer") => "a whole number",
         Some("number") => "a number",

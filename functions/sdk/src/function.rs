@@ -1,10 +1,6 @@
 //! What a function is made of.
 
-use kontor_contract::{
-    ConfigurationKey, Manifest, SqlNeeds,
-    manifest::Subscription,
-    schema::Migration,
-};
+use kontor_contract::{ConfigurationKey, Manifest, SqlNeeds, manifest::Subscription, schema::Migration};
 
 use crate::{
     Event, Problem, Request, Response, Retry, document, operation::Operation, request::Call, response::IntoResponse,

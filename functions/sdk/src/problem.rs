@@ -1,8 +1,12 @@
 //! Problems that the SDK itself answers with, and how a problem becomes a response.
 
 use crate::{
-    Fault, Problem, Response, config::Misconfigured, document::{OperationDocument, ResponseDocument}, log,
-    response::IntoResponse, sql,
+    Fault, Problem, Response,
+    config::Misconfigured,
+    document::{OperationDocument, ResponseDocument},
+    log,
+    response::IntoResponse,
+    sql,
 };
 
 /// 400: the body is no JSON.
@@ -17,7 +21,8 @@ pub fn not_json(error: &serde_json::Error) -> Problem {
 /// 415: the body is not declared as JSON.
 #[must_use]
 pub fn unsupported_media_type(found: Option<&str>) -> Problem {
-    let found = found.map_or_else(|| "There is no content-type.".to_owned(), |found| format!("The content-type is {found:.60}."));
+    let found = found
+        .map_or_else(|| "There is no content-type.".to_owned(), |found| format!("The content-type is {found:.60}."));
     Problem::new(415, "unsupported-media-type", "The body has to be JSON")
         .detail(found)
         .hint("Send the header content-type: application/json.")
@@ -34,13 +39,16 @@ pub fn invalid_body(faults: Vec<Fault>) -> Problem {
 #[must_use]
 pub fn invalid_parameters(faults: Vec<Fault>) -> Problem {
     let detail = format!("{} in the parameters; see errors.", count(faults.len()));
-    Problem::new(422, "invalid-parameters", "The parameters are not what this operation takes").detail(detail).faults(faults)
+    Problem::new(422, "invalid-parameters", "The parameters are not what this operation takes")
+        .detail(detail)
+        .faults(faults)
 }
 
 /// 503: something the function needs is away for a moment.
 #[must_use]
 pub fn unavailable() -> Problem {
-    Problem::new(503, "unavailable", "Not available for a moment").hint("Try again after the seconds that retry-after says.")
+    Problem::new(503, "unavailable", "Not available for a moment")
+        .hint("Try again after the seconds that retry-after says.")
 }
 
 fn count(faults: usize) -> String {
@@ -57,7 +65,8 @@ impl From<sql::Error> for Problem {
                 .pointer("#/headers/idempotency-key"),
             other => {
                 log::error(&format!("the database refused a statement: {other}"));
-                Self::new(500, "function-failed", "The function failed").hint("The log says why, under the request's id.")
+                Self::new(500, "function-failed", "The function failed")
+                    .hint("The log says why, under the request's id.")
             }
         }
     }

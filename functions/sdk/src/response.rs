@@ -5,7 +5,11 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Json, document::{OperationDocument, ResponseDocument}, log};
+use crate::{
+    Json,
+    document::{OperationDocument, ResponseDocument},
+    log,
+};
 
 /// One whole HTTP response.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

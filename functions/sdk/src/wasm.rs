@@ -5,7 +5,15 @@ use std::cell::OnceCell;
 use crate::{Function, Identity};
 
 /// Generated from `kontor.wit`.
-#[allow(missing_docs, unsafe_code, clippy::all, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#[allow(
+    missing_docs,
+    unsafe_code,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit/kontor.wit",
@@ -72,9 +80,7 @@ pub fn describe(make: fn() -> Function) -> String {
 
 fn caller(caller: Caller) -> crate::Caller {
     match caller {
-        Caller::Service(identity) => {
-            crate::Caller::Service(Identity { name: identity.name, scopes: identity.scopes })
-        }
+        Caller::Service(identity) => crate::Caller::Service(Identity { name: identity.name, scopes: identity.scopes }),
         Caller::User(identity) => crate::Caller::User(Identity { name: identity.name, scopes: identity.scopes }),
         // The contract says so of kinds that a later one adds.
         Caller::Anonymous | Caller::Other(_) => crate::Caller::Anonymous,

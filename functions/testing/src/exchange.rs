@@ -101,7 +101,8 @@ impl Answer {
     /// The body as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.0.body).unwrap_or_else(|error| panic!("the body is no JSON ({error}): {}", self.text()))
+        serde_json::from_slice(&self.0.body)
+            .unwrap_or_else(|error| panic!("the body is no JSON ({error}): {}", self.text()))
     }
 
     /// A problem's status, code, and its faults as `CODE POINTER`, sorted.
@@ -110,7 +111,8 @@ impl Answer {
         let problem: kontor_contract::Problem = serde_json::from_value(self.json()).expect("the body is a problem");
         assert_eq!(self.header("content-type"), Some(kontor_contract::Problem::MEDIA_TYPE));
         assert_eq!(problem.status, self.status());
-        let mut faults: Vec<_> = problem.errors.iter().map(|fault| format!("{} {}", fault.code, fault.pointer)).collect();
+        let mut faults: Vec<_> =
+            problem.errors.iter().map(|fault| format!("{} {}", fault.code, fault.pointer)).collect();
         faults.sort();
         (problem.status, problem.code, faults)
     }

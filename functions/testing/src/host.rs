@@ -39,7 +39,8 @@ impl TestHost {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let engine = SqliteEngine::in_memory().expect("SQLite in memory");
         let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
-        let database = opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
+        let database =
+            opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
         let default = |key: &kontor_contract::ConfigurationKey| Some((key.key.clone(), key.default.clone()?));
         Self {
             runtime,
@@ -113,8 +114,10 @@ impl Backend for TestHost {
         if !executed.replayed {
             self.events.borrow_mut().extend(batch.events);
         }
-        let outcome =
-            |outcome: kontor_data::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: values::rows(outcome.rows) };
+        let outcome = |outcome: kontor_data::Outcome| Outcome {
+            rows_affected: outcome.rows_affected,
+            rows: values::rows(outcome.rows),
+        };
         Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
     }
 

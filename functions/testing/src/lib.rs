@@ -27,5 +27,8 @@ use kontor_sdk::{Caller, Identity};
 /// A service that may do what the scopes say.
 #[must_use]
 pub fn service(scopes: &[&str]) -> Caller {
-    Caller::Service(Identity { name: "test-service".to_owned(), scopes: scopes.iter().map(|&scope| scope.to_owned()).collect() })
+    Caller::Service(Identity {
+        name: "test-service".to_owned(),
+        scopes: scopes.iter().map(|&scope| scope.to_owned()).collect(),
+    })
 }

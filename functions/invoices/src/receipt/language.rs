@@ -41,7 +41,9 @@ impl Language {
 /// Whether `Accept` likes JSON better than HTML. Who likes both alike gets the page.
 pub fn prefers_json(accepted: &str) -> bool {
     let quality = |media_type: &str, family: &str| {
-        let found = |wanted: &str| ranges(accepted).find(|(range, _)| range.eq_ignore_ascii_case(wanted)).map(|(_, quality)| quality);
+        let found = |wanted: &str| {
+            ranges(accepted).find(|(range, _)| range.eq_ignore_ascii_case(wanted)).map(|(_, quality)| quality)
+        };
         found(media_type).or_else(|| found(family)).or_else(|| found("*/*")).unwrap_or(0)
     };
     quality("application/json", "application/*") > quality("text/html", "text/*")

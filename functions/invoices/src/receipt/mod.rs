@@ -45,8 +45,9 @@ pub fn get_receipt(Path(asked): Path<Token>, request: Request) -> Result<Receipt
 /// can tell an invoice that is not there from a wrong secret.
 fn find(token: &str) -> Result<Invoice, Problem> {
     let unknown = || {
-        Problem::new(404, "unknown-receipt", "There is no such receipt, or not yet")
-            .hint("A receipt follows its purchase by a moment: try again. If it stays away, look at the link once more.")
+        Problem::new(404, "unknown-receipt", "There is no such receipt, or not yet").hint(
+            "A receipt follows its purchase by a moment: try again. If it stays away, look at the link once more.",
+        )
     };
     if token.len() != ID_SIZE_BYTES + SECRET_SIZE_BYTES || !id::is_base32(token) {
         return Err(unknown());
@@ -75,7 +76,10 @@ impl IntoResponse for Receipt {
             Self::Page(page, language) => Response::new(200)
                 .body("text/html; charset=utf-8", page)
                 .header("content-language", language.code())
-                .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+                .header(
+                    "content-security-policy",
+                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+                ),
         };
         // The address is the key to the receipt: it must not leak to caches, search engines or other sites.
         response

@@ -180,7 +180,12 @@ fn table(page: &mut String, invoice: &Invoice, words: &Words, language: Language
     page.write_str("</tbody><tfoot>")?;
     let tax = format!("{} {}\u{a0}%", words.tax, rate);
     for (name, minor) in [(words.net, invoice.net), (tax.as_str(), invoice.tax), (words.gross, invoice.gross)] {
-        write!(page, "<tr><th scope=\"row\" colspan=\"3\">{}</th><td class=\"n\">{}</td></tr>", Escaped(name), money(minor))?;
+        write!(
+            page,
+            "<tr><th scope=\"row\" colspan=\"3\">{}</th><td class=\"n\">{}</td></tr>",
+            Escaped(name),
+            money(minor)
+        )?;
     }
     page.write_str("</tfoot></table>")
 }

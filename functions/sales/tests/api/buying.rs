@@ -15,8 +15,14 @@ fn a_licence_is_sold_with_its_tax_and_a_receipt() {
     assert_eq!(answer.status(), 201, "{}", answer.text());
     let bought = answer.json();
     let sale = &bought["sale"];
-    assert_eq!((&sale["unit_gross"], &sale["gross"], &sale["net"], &sale["tax"]), (&json!(1900), &json!(7600), &json!(6387), &json!(1213)));
-    assert_eq!((&sale["currency"], &sale["tax_rate"], &sale["sold_at"]), (&json!("EUR"), &json!("19"), &json!("2026-11-21T12:00:00.000001Z")));
+    assert_eq!(
+        (&sale["unit_gross"], &sale["gross"], &sale["net"], &sale["tax"]),
+        (&json!(1900), &json!(7600), &json!(6387), &json!(1213))
+    );
+    assert_eq!(
+        (&sale["currency"], &sale["tax_rate"], &sale["sold_at"]),
+        (&json!("EUR"), &json!("19"), &json!("2026-11-21T12:00:00.000001Z"))
+    );
     let (invoice, receipt) = (bought["invoice"]["id"].as_str().unwrap(), bought["receipt"].as_str().unwrap());
     // The id, and after it 26 digits of five random bits each.
     assert_eq!((invoice.len(), receipt.len()), (32, "/receipts/".len() + 32 + 26));
@@ -89,7 +95,10 @@ fn an_unknown_licence_is_refused_with_the_known_ones() {
 fn a_repeat_with_the_same_key_gives_the_same_bytes_and_sells_nothing() {
     let app = shop();
     let buy = |key: &str, quantity: i64| {
-        app.post("/api/buy_mpi").header("idempotency-key", key).json(&json!({"license": "pro", "quantity": quantity})).send()
+        app.post("/api/buy_mpi")
+            .header("idempotency-key", key)
+            .json(&json!({"license": "pro", "quantity": quantity}))
+            .send()
     };
     app.set_time(NOON);
     let first = buy("k-1", 1);
@@ -104,7 +113,8 @@ fn a_repeat_with_the_same_key_gives_the_same_bytes_and_sells_nothing() {
 #[test]
 fn keys_are_visible_ascii() {
     let app = shop();
-    for (key, fault) in [("", "wrong-type"), ("a b", "wrong-type"), ("ä", "wrong-type"), (&"k".repeat(256), "too-long")] {
+    for (key, fault) in [("", "wrong-type"), ("a b", "wrong-type"), ("ä", "wrong-type"), (&"k".repeat(256), "too-long")]
+    {
         let answer = app.post("/api/buy_mpi").header("idempotency-key", key).json(&json!({"license": "pro"})).send();
         let wanted = (422, "invalid-parameters".to_owned(), vec![format!("{fault} #/headers/idempotency-key")]);
         assert_eq!(answer.problem(), wanted, "{key}");
@@ -124,7 +134,12 @@ fn bad_bodies_are_told_every_fault() {
         ("[]", 422, "invalid-body", &["wrong-type "]),
         ("{}", 422, "invalid-body", &["missing /license"]),
         (r#"{"license":"","quantity":0}"#, 422, "invalid-body", &["out-of-range /quantity", "too-short /license"]),
-        (r#"{"license":7,"quantity":101,"a/b~":1}"#, 422, "invalid-body", &["out-of-range /quantity", "unknown-field /a~1b~0", "wrong-type /license"]),
+        (
+            r#"{"license":7,"quantity":101,"a/b~":1}"#,
+            422,
+            "invalid-body",
+            &["out-of-range /quantity", "unknown-field /a~1b~0", "wrong-type /license"],
+        ),
         (r#"{"license":"basic","quantity":1.5}"#, 422, "invalid-body", &["wrong-type /quantity"]),
         (r#"{"license":"basic","quantity":99999999999999999999}"#, 422, "invalid-body", &["out-of-range /quantity"]),
         (r#"{"license":"a\u0000b"}"#, 422, "invalid-body", &["not-printable /license"]),
@@ -175,7 +190,10 @@ fn a_database_that_is_away_is_said_to_be_back_soon() {
     let app = shop();
     app.set_database_available(false);
     let answer = app.post("/api/buy_mpi").json(&json!({"license": "basic"})).send();
-    assert_eq!((answer.problem().0, answer.problem().1.as_str(), answer.header("retry-after")), (503, "unavailable", Some("1")));
+    assert_eq!(
+        (answer.problem().0, answer.problem().1.as_str(), answer.header("retry-after")),
+        (503, "unavailable", Some("1"))
+    );
     app.set_database_available(true);
     assert_eq!(app.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().status(), 201);
 }

@@ -24,13 +24,18 @@ fn every_sale_counts() {
     for license in ["basic", "pro", "pro"] {
         assert_eq!(app.post("/api/buy_mpi").json(&json!({"license": license})).send().status(), 201);
     }
-    assert_eq!(app.get("/api/get_current_money").send().json(), json!({"sales": 3, "turnover": 11_700, "currency": "EUR"}));
+    assert_eq!(
+        app.get("/api/get_current_money").send().json(),
+        json!({"sales": 3, "turnover": 11_700, "currency": "EUR"})
+    );
 }
 
 #[test]
 fn hours_with_sales_come_oldest_first() {
     let app = shop();
-    for (time, license) in [(TEN_O_CLOCK, "basic"), (TEN_O_CLOCK + 59 * MINUTE, "pro"), (TEN_O_CLOCK + 121 * MINUTE, "basic")] {
+    for (time, license) in
+        [(TEN_O_CLOCK, "basic"), (TEN_O_CLOCK + 59 * MINUTE, "pro"), (TEN_O_CLOCK + 121 * MINUTE, "basic")]
+    {
         app.set_time(time);
         assert_eq!(app.post("/api/buy_mpi").json(&json!({"license": license})).send().status(), 201);
     }

@@ -41,7 +41,9 @@ pub fn of(function: &Function) -> Value {
     let description = (!function.description.is_empty()).then_some(function.description);
     let info = InfoBuilder::new().title(function.title).version(function.version).description(description);
     let document = OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components)).build();
-    serde_json::to_value(document).unwrap_or_default()
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    tidy(&mut document);
+    document
 }
 
 /// A type's schema as `{"schema": …, "components": {"schemas": …}}`.
@@ -50,7 +52,42 @@ pub fn schema_of<T: ToSchema>() -> Value {
     let mut schemas = Schemas::new();
     T::schemas(&mut schemas);
     let schemas: std::collections::BTreeMap<_, _> = schemas.into_iter().collect();
-    json!({ "schema": T::schema(), "components": { "schemas": schemas } })
+    let mut schema = json!({ "schema": T::schema(), "components": { "schemas": schemas } });
+    tidy(&mut schema);
+    schema
+}
+
+/// utoipa writes an inlined field with a description as `allOf: [schema, {type: object, description}]`, which no text
+/// and no number can ever be. What is meant is the schema with that description.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(object) => {
+            object.values_mut().for_each(tidy);
+            let described = match object.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([Value::Object(schema), Value::Object(note)])
+                    if note.get("type") == Some(&json!("object")) && !note.contains_key("properties") =>
+                {
+                    let mut schema = schema.clone();
+                    schema.extend(
+                        note.iter().filter(|(key, _)| *key != "type").map(|(key, value)| (key.clone(), value.clone())),
+                    );
+                    Some(schema)
+                }
+                _ => None,
+            };
+            if let Some(described) = described {
+                *object = described;
+            }
+            if object.contains_key("in")
+                && let Some(description) =
+                    object.get_mut("schema").and_then(|schema| schema.as_object_mut()?.remove("description"))
+            {
+                object.entry("description").or_insert(description);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Follows a reference within what [`schema_of`] gives.

@@ -90,7 +90,7 @@ impl OperationDocument {
         for (name, schema) in object.properties {
             let required = *place == ParameterIn::Path || object.required.contains(&name);
             let description = match &schema {
-                RefOr::T(Schema::Object(property)) => property.description.clone(),
+                RefOr::T(Schema::OneOf(choices)) => choices.description.clone(),
                 _ => None,
             };
             let parameter = ParameterBuilder::new()
@@ -107,7 +107,8 @@ impl OperationDocument {
     pub fn json_body<T: ToSchema>(&mut self) {
         let schema = named::<T>(&mut self.schemas);
         let content = ContentBuilder::new().schema(Some(schema)).build();
-        self.body = Some(RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build());
+        self.body =
+            Some(RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build());
     }
 
     /// Adds a response; the first one for a status stays.

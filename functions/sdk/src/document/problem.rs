@@ -35,7 +35,10 @@ pub fn fault() -> RefOr<Schema> {
         .schema_type(Type::Object)
         .description(Some("One fault in what was sent."))
         .property("code", text("Stable, for programs, for example `out-of-range`."))
-        .property("pointer", text("JSON pointer into the body; for parameters `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`."))
+        .property(
+            "pointer",
+            text("JSON pointer into the body; for parameters `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`."),
+        )
         .property("detail", text("What is wrong."))
         .property("hint", text("What to do."))
         .required("code")

@@ -4,7 +4,12 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::Extract;
-use crate::{Problem, document::{OperationDocument, ResponseDocument}, faults, problem, request::Call};
+use crate::{
+    Problem,
+    document::{OperationDocument, ResponseDocument},
+    faults, problem,
+    request::Call,
+};
 
 /// A JSON body, read and checked in one pass; or, as a result, a JSON answer.
 ///

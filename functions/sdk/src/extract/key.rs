@@ -1,9 +1,18 @@
 //! The header `idempotency-key`.
 
-use utoipa::openapi::{ObjectBuilder, Required, path::{ParameterBuilder, ParameterIn}, schema::Type};
+use utoipa::openapi::{
+    ObjectBuilder, Required,
+    path::{ParameterBuilder, ParameterIn},
+    schema::Type,
+};
 
 use super::Extract;
-use crate::{Fault, Problem, document::{OperationDocument, ResponseDocument}, problem, request::Call};
+use crate::{
+    Fault, Problem,
+    document::{OperationDocument, ResponseDocument},
+    problem,
+    request::Call,
+};
 
 /// What the client sent as `Idempotency-Key`, if anything: 1 to 255 visible ASCII characters.
 /// See <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>.
@@ -44,6 +53,9 @@ impl Extract for IdempotencyKey {
                 .schema(Some(schema)),
         );
         operation.response(409, ResponseDocument::problem("The idempotency key was used before for another request."));
-        operation.response(422, ResponseDocument::problem("The request is understood but cannot be done; `errors` lists every fault."));
+        operation.response(
+            422,
+            ResponseDocument::problem("The request is understood but cannot be done; `errors` lists every fault."),
+        );
     }
 }

@@ -4,13 +4,21 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use serde::{
-    de::{DeserializeOwned, IntoDeserializer, Visitor, value::{Error, MapDeserializer}},
+    de::{
+        DeserializeOwned, IntoDeserializer, Visitor,
+        value::{Error, MapDeserializer},
+    },
     forward_to_deserialize_any,
 };
 use utoipa::{ToSchema, openapi::path::ParameterIn};
 
 use super::Extract;
-use crate::{Problem, document::{OperationDocument, ResponseDocument}, faults, problem, request::Call};
+use crate::{
+    Problem,
+    document::{OperationDocument, ResponseDocument},
+    faults, problem,
+    request::Call,
+};
 
 /// The path template's parameters, as a struct with a field for each.
 pub struct Path<T>(pub T);
@@ -50,7 +58,10 @@ impl<T: DeserializeOwned + ToSchema> Extract for Query<T> {
 
 fn document_faults(operation: &mut OperationDocument) {
     operation.response(400, ResponseDocument::problem("The request is no HTTP that makes sense."));
-    operation.response(422, ResponseDocument::problem("A parameter is not what the operation takes; `errors` lists every fault."));
+    operation.response(
+        422,
+        ResponseDocument::problem("A parameter is not what the operation takes; `errors` lists every fault."),
+    );
 }
 
 type Pair<'a> = (Cow<'a, str>, Raw<'a>);

@@ -69,7 +69,9 @@ pub trait FromRow: Sized {
 #[doc(hidden)]
 pub fn next<T: Column>(row: &mut std::vec::IntoIter<Value>, number: usize) -> Result<T, Error> {
     let value = row.next().and_then(T::from_value);
-    value.ok_or_else(|| Error::Invalid(format!("column {number} of a result is not the {:?} that was asked for", T::TYPE)))
+    value.ok_or_else(|| {
+        Error::Invalid(format!("column {number} of a result is not the {:?} that was asked for", T::TYPE))
+    })
 }
 
 macro_rules! tuple {

@@ -1,6 +1,8 @@
 //! What the host gives.
 
-use super::bindings::kontor::function::{answer as host_answer, config as host_config, events as host_events, log as host_log, sql as host};
+use super::bindings::kontor::function::{
+    answer as host_answer, config as host_config, events as host_events, log as host_log, sql as host,
+};
 use crate::{
     answer,
     events::NewEvent,
@@ -29,7 +31,8 @@ pub fn execute(batch: Batch) -> Result<Executed, Error> {
         events: batch.events.into_iter().map(to_event).collect(),
     };
     let executed = host::execute(&batch).map_err(to_error)?;
-    let outcome = |outcome: host::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: to_rows(outcome.rows) };
+    let outcome =
+        |outcome: host::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: to_rows(outcome.rows) };
     Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
 }
 

@@ -1,0 +1,159 @@
+//! `sale.made` becomes an invoice.
+
+use kontor_sdk::{
+    Retry,
+    sql::{Error, Statement},
+};
+use kontor_testing::{App, service};
+use serde_json::{Value, json};
+
+use crate::{Shop, customer};
+
+fn invoice(shop: &Shop, bought: &Value) -> Value {
+    let path = format!("/invoices/{}", bought["invoice"]["id"].as_str().unwrap());
+    shop.office.get(&path).caller(service(&["invoices:read"])).send().json()
+}
+
+#[test]
+fn what_was_paid_is_the_invoices_gross() {
+    let shop = Shop::new();
+    let bought = shop.buy(json!({"license": "basic", "quantity": 4}));
+    let invoice = invoice(&shop, &bought);
+    let year = &invoice["issued_at"].as_str().unwrap()[..4];
+    assert_eq!(invoice["number"], format!("RE-{year}-000001"));
+    assert_eq!((&invoice["net"], &invoice["tax"], &invoice["gross"]), (&json!(6387), &json!(1213), &json!(7600)));
+    assert_eq!(
+        invoice["lines"],
+        json!([{"name": "basic", "quantity": 4, "unit_gross": 1900, "net": 6387, "gross": 7600}])
+    );
+    assert_eq!((&invoice["buyer"], &invoice["seller"]["sample"]), (&Value::Null, &json!(false)));
+    assert_eq!(invoice["source"], format!("sales/{}", bought["sale"]["id"].as_str().unwrap()));
+    assert_eq!(invoice["supplied_at"], bought["sale"]["sold_at"]);
+}
+
+#[test]
+fn the_buyer_is_copied_in() {
+    let shop = Shop::new();
+    let invoice = invoice(&shop, &shop.buy(json!({"license": "enterprise", "quantity": 2, "customer": customer()})));
+    assert_eq!((&invoice["login"], &invoice["buyer"]["name"]), (&json!("anna"), &json!("Anna Änderung")));
+}
+
+#[test]
+fn the_second_delivery_changes_nothing() {
+    let shop = Shop::new();
+    shop.buy(json!({"license": "basic"}));
+    let event = shop.last_event();
+    for _ in 0..3 {
+        assert_eq!(shop.office.deliver(&event), Ok(()));
+    }
+    shop.buy(json!({"license": "basic"}));
+    assert_eq!((shop.office.count("registrations"), shop.office.count("pending")), (2, 2));
+    let list = shop.office.get("/invoices").caller(service(&["*"])).send().json();
+    assert_eq!(list["invoices"][1]["sequence"], 2);
+}
+
+#[test]
+fn numbers_are_dense_and_time_never_goes_back() {
+    let shop = Shop::new();
+    let noon = 1_795_262_400_000_000;
+    for time in [noon, noon + 1_000_000, noon - 5_000_000, noon + 2_000_000] {
+        shop.office.set_time(time);
+        shop.buy(json!({"license": "pro"}));
+    }
+    let list = shop.office.get("/invoices").caller(service(&["*"])).send().json();
+    let invoices = list["invoices"].as_array().unwrap();
+    let numbers: Vec<_> = invoices.iter().map(|invoice| invoice["number"].as_str().unwrap()).collect();
+    assert_eq!(numbers, ["RE-2026-000001", "RE-2026-000002", "RE-2026-000003", "RE-2026-000004"]);
+    let times: Vec<_> =
+        invoices.iter().map(|invoice| invoice["issued_at"].as_str().unwrap()[11..19].to_owned()).collect();
+    assert_eq!(times, ["12:00:00", "12:00:01", "12:00:01", "12:00:02"]);
+}
+
+#[test]
+fn numbers_begin_anew_each_year_and_grow_past_six_digits() {
+    let shop = Shop::new();
+    shop.office.set_time(1_798_761_599_999_999); // The last microsecond of 2026.
+    shop.buy(json!({"license": "pro"}));
+    shop.office.set_time(1_798_761_600_000_000);
+    assert_eq!(invoice(&shop, &shop.buy(json!({"license": "pro"})))["number"], "RE-2027-000001");
+    let skip = |sequence: i64| {
+        let text = "UPDATE series SET last_sequence = $1 WHERE period = '2027'";
+        assert_eq!(shop.office.execute(Statement::new(text).bind(sequence)), Ok(1));
+        invoice(&shop, &shop.buy(json!({"license": "pro"})))["number"].clone()
+    };
+    assert_eq!(
+        (skip(999_998), skip(999_999), skip(1_234_566)),
+        (json!("RE-2027-999999"), json!("RE-2027-1000000"), json!("RE-2027-1234567"))
+    );
+}
+
+#[test]
+fn without_a_seller_sales_wait_and_reading_goes_on() {
+    let shop = Shop { office: App::new(invoices::function()), ..Shop::new() };
+    let bought = shop.sales.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().json();
+    let Err(Retry::Unavailable(why)) = shop.office.deliver(&shop.last_event()) else { panic!("no seller") };
+    assert!(why.starts_with("no-seller") && why.contains("seller_name"), "{why}");
+    assert_eq!(
+        shop.office.get("/invoices").caller(service(&["*"])).send().json(),
+        json!({"invoices": [], "next": null})
+    );
+    assert_eq!(shop.office.get(bought["receipt"].as_str().unwrap()).send().status(), 404);
+}
+
+#[test]
+fn a_sale_that_makes_no_sense_is_for_people_to_see() {
+    let shop = Shop::new();
+    assert_eq!(shop.sales.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().status(), 201);
+    let event = shop.last_event();
+    let spoil = |pointer: &str, value: Value| {
+        let mut payload: Value = serde_json::from_str(&event.payload).unwrap();
+        *payload.pointer_mut(pointer).unwrap() = value;
+        kontor_sdk::Event { payload: payload.to_string(), ..event.clone() }
+    };
+    let spoilt = [
+        spoil("/gross", json!(1)),
+        spoil("/version", json!(2)),
+        spoil("/tax_rate", json!("much")),
+        spoil("/lines", json!([])),
+        spoil("/lines/0/quantity", json!(i64::MAX)),
+        spoil("/currency", json!("euro")),
+        kontor_sdk::Event { payload: "[]".to_owned(), ..event.clone() },
+        kontor_sdk::Event { source: "stranger".to_owned(), ..event.clone() },
+    ];
+    for event in spoilt {
+        assert!(matches!(shop.office.deliver(&event), Err(Retry::Failed(_))), "{}", event.payload);
+    }
+    assert_eq!(shop.office.count("registrations"), 0);
+    assert_eq!(shop.office.count("series"), 0);
+}
+
+#[test]
+fn another_sale_cannot_take_an_invoices_id() {
+    let shop = Shop::new();
+    shop.buy(json!({"license": "basic"}));
+    let event = shop.last_event();
+    let mut payload: Value = serde_json::from_str(&event.payload).unwrap();
+    payload["sale"] = json!("01HZZZZZZZZZZZZZZZZZZZZZZZ");
+    let other = kontor_sdk::Event { payload: payload.to_string(), ..event };
+    assert!(matches!(shop.office.deliver(&other), Err(Retry::Failed(_))));
+    assert_eq!(shop.office.count("registrations"), 1);
+}
+
+#[test]
+fn nobody_changes_or_deletes_an_invoice() {
+    let shop = Shop::new();
+    shop.buy(json!({"license": "basic"}));
+    for text in [
+        "UPDATE registrations SET gross = 0",
+        "DELETE FROM registrations",
+        "UPDATE pending SET body = '{}'",
+        "DELETE FROM pending",
+    ] {
+        let refused = shop.office.execute(Statement::new(text));
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{text}: {refused:?}");
+    }
+    assert_eq!(shop.office.count("registrations"), 1);
+    for method in ["PUT", "PATCH", "DELETE", "POST"] {
+        assert_eq!(shop.office.method(method, "/invoices/x").caller(service(&["*"])).send().status(), 405);
+    }
+}
