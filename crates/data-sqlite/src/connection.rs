@@ -185,7 +185,10 @@ fn authorize(guard: &Guard, role: Role, tables: &Tables, context: &AuthContext<'
     let own = |name: &str| tables.read().contains(name);
     let allowed = match context.action {
         AuthAction::Select | AuthAction::Recursive => true,
-        AuthAction::Read { table_name, .. } => own(table_name),
+        // SQLite asks with an empty column for what a query only counts, and then also for its own WITH.
+        AuthAction::Read { table_name, column_name } => {
+            own(table_name) || (column_name.is_empty() && !is_internal(table_name))
+        }
         AuthAction::Insert { table_name }
         | AuthAction::Delete { table_name }
         | AuthAction::Update { table_name, .. } => role == Role::Writer && own(table_name),
@@ -193,6 +196,13 @@ fn authorize(guard: &Guard, role: Role, tables: &Tables, context: &AuthContext<'
         _ => false,
     };
     if allowed { Authorization::Allow } else { Authorization::Deny }
+}
+
+fn is_internal(table: &str) -> bool {
+    let table = table.to_ascii_lowercase();
+    ["kontor_", "sqlite_", "pragma_", "json", "dbstat", "fts", "rtree", "bytecode", "tables_used"]
+        .iter()
+        .any(|prefix| table.starts_with(prefix))
 }
 
 fn function_is_harmless(name: &str) -> bool {

@@ -253,3 +253,48 @@ impl Writer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kontor_data::{Batch, Database, Engine, Health, Limits, NewEvent, SqlError};
+    use rusqlite::ffi;
+
+    use crate::{SqliteEngine, faults};
+
+    /// A batch that writes something without a schema.
+    fn something() -> Batch {
+        let event = NewEvent { name: "a".to_owned(), key: "b".to_owned(), payload: "1".to_owned() };
+        Batch { events: vec![event], ..Batch::default() }
+    }
+
+    async fn open(engine: &SqliteEngine, function: &str) -> std::sync::Arc<dyn Database> {
+        let database = engine.open(function, None, Limits::default()).await.unwrap();
+        database.subscribe("reader", vec!["a".to_owned()]).await.unwrap();
+        database
+    }
+
+    #[tokio::test]
+    async fn a_failed_sync_stops_the_writer_until_a_restart() {
+        let engine = SqliteEngine::in_memory().unwrap();
+        let database = open(&engine, "unsynced").await;
+        database.execute(something()).await.unwrap();
+        faults::fail_next_commit("unsynced", ffi::SQLITE_IOERR_FSYNC);
+        for _ in 0..2 {
+            assert!(matches!(database.execute(something()).await, Err(SqlError::Unavailable(_))));
+        }
+        assert!(matches!(database.health(), Health::Stopped(_)));
+        assert_eq!(database.backlog().rows, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_at_commit_stops_writes_until_there_is_room() {
+        let engine = SqliteEngine::in_memory().unwrap();
+        let database = open(&engine, "nospace").await;
+        faults::fail_next_commit("nospace", ffi::SQLITE_FULL);
+        assert!(matches!(database.execute(something()).await, Err(SqlError::Unavailable(_))));
+        assert!(matches!(database.health(), Health::ReadOnly(_)));
+        assert_eq!(database.backlog().rows, 0);
+        database.execute(something()).await.unwrap();
+        assert_eq!((database.health(), database.backlog().rows), (Health::Ok, 1));
+    }
+}

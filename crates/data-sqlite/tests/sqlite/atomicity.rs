@@ -1,6 +1,6 @@
 //! All of a batch or nothing of it, whoever else shares its commit.
 
-use kontor_data::{Database, Engine, Health, Limits, SqlError, Value};
+use kontor_data::{Engine, Health, Limits, SqlError, Value};
 use kontor_data_sqlite::SqliteEngine;
 
 use crate::shop::{Shop, batch, guarded, needs, read_total, receipt, sale, total};
