@@ -48,14 +48,13 @@ for (const scheme of SCHEMES) {
         expect(await violations(page)).toEqual([]);
       });
 
-      test("the documentation has none with a route opened and tried", async ({ page }) => {
+      test("the documentation has none with all routes opened and one tried", async ({ page }) => {
         await page.goto(PAGES[3].url);
         const route = page.locator(".opblock", { hasText: "/api/licenses" });
-        await route.getByRole("button").first().click();
+        for (const closed of await page.locator(".opblock .opblock-summary-control").all()) await closed.click();
         await route.getByRole("button", { name: "Try it out" }).click();
         await route.getByRole("button", { name: "Execute" }).click();
         await expect(route.locator(".live-responses-table")).toBeVisible();
-        await page.locator(".opblock", { hasText: "/api/buy_mpi" }).getByRole("button").first().click();
         expect(await violations(page)).toEqual([]);
       });
 
