@@ -135,14 +135,16 @@ impl Shared {
         self.queue.pop()
     }
 
-    /// Waits until there may be a job, or for at most `most`.
-    pub(crate) fn wait(&self, most: std::time::Duration) {
+    /// Waits until there may be a job, or for at most `most`; true if nobody came.
+    pub(crate) fn wait(&self, most: std::time::Duration) -> bool {
+        let started = std::time::Instant::now();
         self.sleeping.store(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if self.queue.is_empty() {
             std::thread::park_timeout(most);
         }
         self.sleeping.store(false, Ordering::Relaxed);
+        self.queue.is_empty() && started.elapsed() >= most
     }
 
     /// Batches left the queue.

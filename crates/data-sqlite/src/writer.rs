@@ -105,11 +105,13 @@ impl<'c> Writer<'c> {
         loop {
             let Some(job) = self.shared.pop() else {
                 self.finish(&mut group);
-                if self.is_stopped() {
+                if self.shared.is_closed() {
                     return;
                 }
-                self.tidy();
-                self.shared.wait(IDLE);
+                // An empty queue is no idleness: clients that were just answered are about to ask again.
+                if self.shared.wait(IDLE) {
+                    self.tidy();
+                }
                 continue;
             };
             match job {
@@ -127,7 +129,7 @@ impl<'c> Writer<'c> {
             if group.len() >= self.shared.limits.group_max {
                 self.finish(&mut group);
             }
-            if self.is_stopped() {
+            if self.shared.is_closed() {
                 return;
             }
         }
@@ -179,10 +181,6 @@ impl<'c> Writer<'c> {
             Job::Batch(_) | Job::Outbox { .. } => {}
         }
         false
-    }
-
-    fn is_stopped(&self) -> bool {
-        matches!(&*self.shared.health.lock(), Health::Stopped(_))
     }
 
     /// Nothing is written any more until a restart: after a failed sync nobody knows what is on the disk.

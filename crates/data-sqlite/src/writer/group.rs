@@ -12,6 +12,7 @@ use kontor_data::{Executed, Health, SqlError};
 
 use super::Writer;
 use crate::{
+    clock,
     failure::{Failure, of_store},
     shared::{Answer, Change, Queued},
 };
@@ -199,7 +200,9 @@ impl Writer<'_> {
     }
 
     fn close_group(&mut self) -> Attempt {
-        if let Err(failure) = self.write_outbox_state() {
+        // Expired records go with a commit that is made anyway.
+        let done = self.write_outbox_state().and_then(|()| self.expire_idempotency(clock::now_us()));
+        if let Err(failure) = done {
             return self.lost(failure);
         }
         if let Err(error) = self.commit_now() {

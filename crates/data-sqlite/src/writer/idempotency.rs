@@ -16,8 +16,8 @@ use crate::{
     outcomes,
 };
 
-/// Expired records that are deleted at a time.
-const EXPIRED_MAX: usize = 200;
+/// Expired records that are deleted at a time: more than a group adds by default, so that they never pile up.
+const EXPIRED_MAX: usize = 1_000;
 /// How often expired ones are looked for while there are none.
 const PAUSE_US: i64 = 60_000_000;
 
