@@ -4,7 +4,10 @@ use std::{convert::Infallible, future::Future, sync::Arc};
 
 use arc_swap::ArcSwap;
 use kontor_host::Host;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Mutex, watch},
+};
 
 use crate::{
     figures::Figures, functions::Functions, identity::Identities, listener, routes::Routes, settings::Settings,
@@ -15,6 +18,8 @@ pub struct Edge<F: Functions = Host> {
     pub(crate) settings: Settings<F>,
     pub(crate) identities: Identities,
     pub(crate) routes: ArcSwap<Routes<F::Version>>,
+    /// What is live, seen up to the state that `routes` was made from. One listener at a time follows it.
+    live: Mutex<watch::Receiver<Arc<F::Live>>>,
 }
 
 impl<F: Functions> Edge<F> {
@@ -22,8 +27,9 @@ impl<F: Functions> Edge<F> {
     #[must_use]
     pub fn new(settings: Settings<F>) -> Arc<Self> {
         let identities = Identities::new(settings.tokens.clone(), settings.dev);
-        let routes = routes(&settings, &mut settings.host.live());
-        Arc::new(Self { identities, routes: ArcSwap::from_pointee(routes), settings })
+        let mut live = settings.host.live();
+        let routes = ArcSwap::from_pointee(routes(&settings, &mut live));
+        Arc::new(Self { identities, routes, live: Mutex::new(live), settings })
     }
 
     /// What it counts.
@@ -49,15 +55,12 @@ impl<F: Functions> Edge<F> {
 
     /// Makes a new route table for each change of what is live.
     async fn follow(&self) -> Infallible {
-        let mut live = self.settings.host.live();
-        loop {
-            // Between `new` and here, something may have become live.
+        let mut live = self.live.lock().await;
+        while live.changed().await.is_ok() {
             self.routes.store(Arc::new(routes(&self.settings, &mut live)));
-            if live.changed().await.is_err() {
-                // The host is gone; what it has still under way is answered.
-                return std::future::pending().await;
-            }
         }
+        // The host is gone; what it has still under way is answered.
+        std::future::pending().await
     }
 }
 

@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     time::{sleep, timeout},
 };
 
@@ -74,7 +75,7 @@ pub(crate) async fn serve_in<A: Answering>(
     shutdown: impl Future<Output = ()>,
 ) -> usize {
     let stages = Arc::new(Stages::default());
-    let refusing = Arc::new(tokio::sync::Semaphore::new(REFUSING_MAX));
+    let refusing = Arc::new(Semaphore::new(REFUSING_MAX));
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -89,12 +90,7 @@ pub(crate) async fn serve_in<A: Answering>(
             }
             Ok((stream, _)) if stages.open() >= limits.connections_max => {
                 figures.connections_refused.add(1);
-                if let Ok(permit) = refusing.clone().try_acquire_owned() {
-                    tokio::spawn(async move {
-                        refuse(stream).await;
-                        drop(permit);
-                    });
-                }
+                turn_away(stream, &refusing);
             }
             Ok((stream, peer)) => {
                 let member = Member::join(&stages, &figures);
@@ -104,14 +100,29 @@ pub(crate) async fn serve_in<A: Answering>(
         }
     }
     drop(listener);
+    drain(&stages, limits.drain_deadline).await
+}
+
+/// Lets requests finish, and breaks off what is not done by the deadline. Returns how many connections that were.
+async fn drain(stages: &Stages, deadline: Duration) -> usize {
     stages.enter(Stage::Draining);
-    if timeout(limits.drain_deadline, stages.emptied()).await.is_ok() {
+    if timeout(deadline, stages.emptied()).await.is_ok() {
         return 0;
     }
     let broken = stages.open();
     stages.enter(Stage::Breaking);
     stages.emptied().await;
     broken
+}
+
+/// Tells a client that there is no room, if not too many are being told already.
+fn turn_away(stream: TcpStream, refusing: &Arc<Semaphore>) {
+    if let Ok(permit) = refusing.clone().try_acquire_owned() {
+        tokio::spawn(async move {
+            refuse(stream).await;
+            drop(permit);
+        });
+    }
 }
 
 /// Tells a client that there is no room, without ever letting it hold anything up.
