@@ -61,7 +61,7 @@ pub(crate) fn unauthorized(detail: &str) -> Refusal {
     Refusal::with(
         Problem::new(401, "unauthorized", "Who is asking?")
             .detail(detail)
-            .hint("Send `Authorization: Bearer TOKEN`; the operator makes tokens with `kontor tokens create NAME --scope SCOPE`."),
+            .hint("Send `Authorization: Bearer TOKEN`; `kontor tokens create NAME --scope SCOPE` makes a token."),
         WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer realm=\"kontor\""),
     )

@@ -1,4 +1,5 @@
-//! Takes connections, keeps their clocks, and lets them go in an orderly way. The public and the admin listener share it.
+//! Takes connections, keeps their clocks, and lets them go in an orderly way. The public and the admin listener share
+//! it.
 
 mod accept;
 mod connection;

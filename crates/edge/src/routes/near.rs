@@ -9,7 +9,8 @@ const NAMED_MAX: usize = 3;
 /// From here on two paths look alike.
 const ALIKE: f64 = 0.6;
 
-/// The candidates that look like `path`, the nearest first. A parameter of a template takes whatever stands in its place.
+/// The candidates that look like `path`, the nearest first. A parameter of a template takes whatever stands in its
+/// place.
 pub(crate) fn nearest<'a>(path: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     if path.len() > COMPARED_MAX_BYTES {
         return Vec::new();
