@@ -1,6 +1,7 @@
 //! Requests that another web site makes a visitor's browser send.
 //!
-//! Such a request carries the visitor's standing (cookies, a loopback address under `--dev`) without its will, so unsafe methods are refused. Browsers say where a request comes from: `Sec-Fetch-Site`, and older ones `Origin`.
+//! Such a request carries what the visitor may do (by cookies, or by a loopback address under `--dev`),
+//! so unsafe methods are refused. Browsers say where a request comes from: `Sec-Fetch-Site`, and older ones `Origin`.
 //! Programs such as curl send neither and pass, since nobody can make them send a request.
 
 use http::{HeaderMap, HeaderName, Method, header::ORIGIN};
