@@ -1,14 +1,12 @@
 // Reads the types of a call out of the functions' generated ones.
 
-/** What an operation takes as JSON. */
-export type Body<Operation> = Operation extends { requestBody?: infer Asked }
-  ? NonNullable<Asked> extends { content: { "application/json": infer Json } }
-    ? Json
-    : never
-  : never;
+type Json<Content> = Content extends { content: { "application/json": infer Value } } ? Value : never;
 
-/** What an operation answers as JSON with `Status`. An operation without such an answer is a type error. */
+/** What an operation takes as JSON. */
+export type Body<Operation extends { requestBody?: unknown }> = Json<NonNullable<Operation["requestBody"]>>;
+
+/** What an operation answers as JSON with `Status`. Without such an answer it is a type error. */
 export type Answer<
   Operation extends { responses: Record<Status, { content: { "application/json": unknown } }> },
   Status extends number,
-> = Operation["responses"][Status]["content"]["application/json"];
+> = Json<Operation["responses"][Status]>;

@@ -1,11 +1,11 @@
 // A purchase's receipt: written by another function a moment after the purchase.
 
+import type { Answer } from "./contract";
+import type { operations } from "./generated/invoices";
 import { request, RequestFailed } from "./request";
 
-export interface Receipt {
-  /** As printed: RE-2026-000001. */
-  number: string;
-}
+/** The invoice as it was registered; `number` as printed: RE-2026-000001. */
+export type Receipt = Answer<operations["getReceipt"], 200>;
 
 const PATIENCE_MS = 20_000;
 const FIRST_PAUSE_MS = 120;

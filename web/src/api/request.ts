@@ -1,25 +1,11 @@
 // One HTTP call to the program's own host, and what can go wrong with it.
 
-/** One fault in what was sent (RFC 9457 extension). */
-export interface Fault {
-  code: string;
-  pointer: string;
-  detail: string;
-  hint?: string;
-}
+import type { components } from "./generated/sales";
 
 /** RFC 9457 `application/problem+json`, as every part of Kontor answers it. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: string;
-  detail?: string;
-  hint?: string;
-  pointer?: string;
-  errors?: Fault[];
-  request_id?: string;
-}
+export type Problem = components["schemas"]["Problem"];
+/** One fault in what was sent. */
+export type Fault = components["schemas"]["Fault"];
 
 /** Why a call has no answer that can be used. */
 export type Failure =

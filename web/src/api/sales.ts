@@ -1,75 +1,39 @@
-// The function `sales`, as the pages use it.
+// The function `sales`, as the pages use it. Its types are made from its contract: a change of it that the pages do not
+// understand breaks their build.
 
+import type { Answer, Body } from "./contract";
+import type { operations, paths } from "./generated/sales";
 import { request } from "./request";
 
-export interface License {
-  license: string;
-  /** Minor units of the list's currency, tax included. */
-  gross: number;
-}
+/** Prices in minor units of `currency`, tax included; `tax_rate` in percent, as text. */
+export type Licenses = Answer<operations["listLicenses"], 200>;
+export type Order = Body<operations["buyLicense"]>;
+export type Customer = NonNullable<Order["customer"]>;
+/** A purchase that was made; `receipt` is a path on this host, unguessable. */
+export type Purchase = Answer<operations["buyLicense"], 201>;
+export type SalesHour = Answer<operations["salesPerHour"], 200>["hours"][number];
 
-export interface Licenses {
-  currency: string;
-  /** Percent, a decimal number as text: "19". */
-  tax_rate: string;
-  licenses: License[];
-}
+type Query<Operation extends { parameters: { query?: unknown } }> = NonNullable<Operation["parameters"]["query"]>;
+type Headers<Operation extends { parameters: { header?: unknown } }> = NonNullable<Operation["parameters"]["header"]>;
 
-export interface Customer {
-  login: string;
-  name: string;
-  street: string;
-  zip: string;
-  city: string;
-  country: string;
-  email?: string;
-}
+const LICENSES: keyof paths = "/api/licenses";
+const BUY: keyof paths = "/api/buy_mpi";
+const CURRENT_MONEY: keyof paths = "/api/get_current_money";
+const SALES_PER_HOUR: keyof paths = "/api/sales_per_hour";
 
-export interface Order {
-  license: string;
-  quantity: number;
-  customer?: Customer;
-}
-
-export interface Purchase {
-  sale: {
-    id: string;
-    license: string;
-    quantity: number;
-    gross: number;
-    currency: string;
-    sold_at: string;
-  };
-  invoice: { id: string };
-  /** Path on this host, unguessable. */
-  receipt: string;
-}
-
-export interface Turnover {
-  sales: number;
-  turnover: number;
-  currency: string;
-}
-
-export interface SalesHour {
-  /** Begin of the hour, RFC 3339 UTC. */
-  hour: string;
-  sales: number;
-  turnover: number;
-}
-
-export interface SalesPerHour {
-  currency: string;
-  hours: SalesHour[];
-}
-
-export const listLicenses = (): Promise<Licenses> => request("/api/licenses");
+export const listLicenses = () => request<Licenses>(LICENSES);
 
 /** `key` makes a repetition harmless: the same key and order give the same purchase, however often they are sent. */
-export const buyLicense = (order: Order, key: string): Promise<Purchase> =>
-  request("/api/buy_mpi", { method: "POST", body: order, headers: { "idempotency-key": key } });
+export function buyLicense(order: Order, key: string): Promise<Purchase> {
+  const headers = { "Idempotency-Key": key } satisfies Headers<operations["buyLicense"]>;
+  return request<Purchase>(BUY, { method: "POST", body: order, headers });
+}
 
-export const currentMoney = (signal: AbortSignal): Promise<Turnover> => request("/api/get_current_money", { signal });
+export const currentMoney = (signal: AbortSignal) =>
+  request<Answer<operations["getCurrentMoney"], 200>>(CURRENT_MONEY, { signal });
 
-export const salesPerHour = (hours: number, signal: AbortSignal): Promise<SalesPerHour> =>
-  request(`/api/sales_per_hour?hours=${hours}`, { signal });
+export function salesPerHour(hours: number, signal: AbortSignal) {
+  const query = { hours } satisfies Query<operations["salesPerHour"]>;
+  const asked = `${SALES_PER_HOUR}?${new URLSearchParams({ hours: String(query.hours) })}`;
+  return request<Answer<operations["salesPerHour"], 200>>(asked, { signal });
+}
