@@ -124,7 +124,7 @@ pub fn share(total: i64, weights: &[i64]) -> Vec<i64> {
     if sum <= 0 {
         return weights.iter().enumerate().map(|(index, _)| if index == 0 { total } else { 0 }).collect();
     }
-    let sign = i64::from(total.signum());
+    let sign = total.signum();
     let exact: Vec<i128> =
         weights.iter().map(|weight| i128::from(total.unsigned_abs()) * i128::from(*weight)).collect();
     let mut shares: Vec<i64> = exact.iter().map(|exact| i64::try_from(exact / sum).unwrap_or(i64::MAX)).collect();

@@ -4,7 +4,10 @@ use kontor_sdk::{Bounded, Fault, Json, Path, Problem, Query, Text, problem, sql:
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::registration::{Invoice, Registration, select};
+use crate::{
+    register::SELLER,
+    registration::{Invoice, Registration, select},
+};
 
 const PAGE: i64 = 50;
 
@@ -57,9 +60,10 @@ pub fn list_invoices(Query(page): Query<PageOf>) -> Result<Json<Invoices>, Probl
         None => ("", "", 0),
     };
     let mut found = Statement::new(select!(
-        "WHERE r.seller = 'default' AND (r.series, r.period, r.sequence) > ($1, $2, $3) \
-         ORDER BY r.seller, r.series, r.period, r.sequence LIMIT $4"
+        "WHERE r.seller = $1 AND (r.series, r.period, r.sequence) > ($2, $3, $4) \
+         ORDER BY r.seller, r.series, r.period, r.sequence LIMIT $5"
     ))
+    .bind(SELLER)
     .bind(series)
     .bind(period)
     .bind(sequence)

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{body::Body, sale::SaleMade, seller::Seller};
 
 /// The one seller there is so far.
-const SELLER: &str = "default";
+pub const SELLER: &str = "default";
 /// The default series: one a seller, whose numbers begin anew each year.
 const SERIES: &str = "RE";
 
@@ -59,7 +59,7 @@ fn batch(entry: &Entry<'_>, body: &Body, canonical: String, now: i64) -> Batch {
     let period = Date::of(now).year.to_string();
     let hash = Sha256::digest(&canonical).to_vec();
     Batch::new()
-        .add(
+        .statement(
             Statement::new(
                 "INSERT INTO series (seller, series, period, last_sequence, last_time) \
                  SELECT $1, $2, $3, 0, $4 FROM (SELECT 1 AS one) AS once \
@@ -70,7 +70,7 @@ fn batch(entry: &Entry<'_>, body: &Body, canonical: String, now: i64) -> Batch {
             .bind(&period)
             .bind(Timestamp(now)),
         )
-        .add(
+        .statement(
             Statement::new(
                 "UPDATE series SET last_sequence = last_sequence + 1, \
                  last_time = CASE WHEN last_time > $1 THEN last_time ELSE $1 END \
@@ -82,7 +82,7 @@ fn batch(entry: &Entry<'_>, body: &Body, canonical: String, now: i64) -> Batch {
             .bind(&period)
             .expect_rows(1),
         )
-        .add(
+        .statement(
             Statement::new(
                 "INSERT INTO registrations (id, seller, series, period, sequence, number, issued_at, login, currency, net, \
                  tax, gross, balance_used, body_hash, receipt_hash, source) \
@@ -106,5 +106,5 @@ fn batch(entry: &Entry<'_>, body: &Body, canonical: String, now: i64) -> Batch {
             .bind(&period)
             .expect_rows(1),
         )
-        .add(Statement::new("INSERT INTO pending (id, body) VALUES ($1, $2)").bind(entry.id).bind(canonical))
+        .statement(Statement::new("INSERT INTO pending (id, body) VALUES ($1, $2)").bind(entry.id).bind(canonical))
 }

@@ -120,7 +120,7 @@ fn price(prices: &Prices, order: &Order, now: i64) -> Result<Sale, Problem> {
 fn batch(sale: &Sale, invoice: &str, now: i64) -> Batch {
     let hour = Timestamp(hour_of(now));
     Batch::new()
-        .add(
+        .statement(
             Statement::new(
                 "INSERT INTO sales (id, sold_at, license, quantity, unit_gross, net, tax, gross, currency, tax_rate, invoice) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -137,20 +137,20 @@ fn batch(sale: &Sale, invoice: &str, now: i64) -> Batch {
             .bind(&sale.tax_rate)
             .bind(invoice),
         )
-        .add(
+        .statement(
             Statement::new(
                 "INSERT INTO sales_by_hour (hour, sales, turnover) SELECT $1, 0, 0 FROM totals \
                  WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM sales_by_hour WHERE hour = $1)",
             )
             .bind(hour),
         )
-        .add(
+        .statement(
             Statement::new("UPDATE sales_by_hour SET sales = sales + 1, turnover = turnover + $1 WHERE hour = $2")
                 .bind(sale.gross)
                 .bind(hour)
                 .expect_rows(1),
         )
-        .add(
+        .statement(
             Statement::new("UPDATE totals SET sales = sales + 1, turnover = turnover + $1 WHERE id = 1")
                 .bind(sale.gross)
                 .expect_rows(1),

@@ -18,9 +18,9 @@ pub struct Deleted {
 /// Answers `resetSales`. One batch: nobody ever sees sales without their totals. Invoices are another function's.
 pub fn reset_sales() -> Result<Json<Deleted>, Problem> {
     let executed = Batch::new()
-        .add(Statement::new("DELETE FROM sales"))
-        .add(Statement::new("DELETE FROM sales_by_hour"))
-        .add(Statement::new("UPDATE totals SET sales = 0, turnover = 0 WHERE id = 1").expect_rows(1))
+        .statement(Statement::new("DELETE FROM sales"))
+        .statement(Statement::new("DELETE FROM sales_by_hour"))
+        .statement(Statement::new("UPDATE totals SET sales = 0, turnover = 0 WHERE id = 1").expect_rows(1))
         .execute()?;
     let deleted = executed.affected(0);
     log::info(&format!("all {deleted} sales were deleted"));

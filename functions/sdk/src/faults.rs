@@ -25,7 +25,7 @@ pub fn in_parameters<'a, T: ToSchema>(
     let schema = document::schema_of::<T>();
     // An optional number is "null or an integer"; a parameter's text cannot be null.
     let integer = |name: &str| {
-        let property = document::resolve(&schema, &schema["schema"]["properties"][name]);
+        let property = document::resolve(&schema, at(at(at(&schema, "schema"), "properties"), name));
         property.to_string().contains(r#""integer""#)
     };
     let value = |name: &str, text: &str| match text.parse::<i64>() {
@@ -44,7 +44,7 @@ struct Walk {
 impl Walk {
     fn over<T: ToSchema>(pointer: &str, value: &Value, error: &str) -> Vec<Fault> {
         let mut walk = Self { schema: document::schema_of::<T>(), faults: Vec::new() };
-        let schema = walk.schema["schema"].clone();
+        let schema = at(&walk.schema, "schema").clone();
         walk.value(&schema, value, pointer);
         if walk.faults.is_empty() {
             walk.faults.push(unexplained(pointer, error));
@@ -53,10 +53,10 @@ impl Walk {
     }
 
     fn value(&mut self, schema: &Value, value: &Value, pointer: &str) {
-        let schema = document::resolve(&self.schema, schema).clone();
-        if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
+        let schema = &document::resolve(&self.schema, schema).clone();
+        if let Some(choices) = at(schema, "oneOf").as_array().or_else(|| at(schema, "anyOf").as_array()) {
             // An optional value is "null or …"; the other choice is the one to be told about.
-            let other = choices.iter().find(|choice| choice["type"] != "null");
+            let other = choices.iter().find(|choice| *at(choice, "type") != "null");
             if !value.is_null()
                 && let Some(other) = other
             {
@@ -64,12 +64,12 @@ impl Walk {
             }
             return;
         }
-        if !has_type(&schema["type"], value) {
-            let wanted = type_name(&schema["type"]);
+        if !has_type(at(schema, "type"), value) {
+            let wanted = type_name(at(schema, "type"));
             self.fault("wrong-type", pointer, format!("This is {}, but {wanted} is wanted.", kind(value)), None);
             return;
         }
-        if let Some(choices) = schema["enum"].as_array()
+        if let Some(choices) = at(schema, "enum").as_array()
             && !choices.contains(value)
         {
             let known: Vec<String> = choices.iter().map(Value::to_string).collect();
@@ -81,33 +81,33 @@ impl Walk {
             );
         }
         match value {
-            Value::Object(object) => self.object(&schema, object, pointer),
+            Value::Object(object) => self.object(schema, object, pointer),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.value(&schema["items"], item, &format!("{pointer}/{index}"));
+                    self.value(at(schema, "items"), item, &format!("{pointer}/{index}"));
                 }
             }
-            Value::String(text) => self.text(&schema, text, pointer),
-            Value::Number(number) => self.number(&schema, number.as_f64().unwrap_or(f64::NAN), pointer),
+            Value::String(text) => self.text(schema, text, pointer),
+            Value::Number(number) => self.number(schema, number.as_f64().unwrap_or(f64::NAN), pointer),
             Value::Null | Value::Bool(_) => {}
         }
     }
 
     fn object(&mut self, schema: &Value, object: &Map<String, Value>, pointer: &str) {
         let empty = Map::new();
-        let properties = schema["properties"].as_object().unwrap_or(&empty);
-        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let properties = at(schema, "properties").as_object().unwrap_or(&empty);
+        for name in at(schema, "required").as_array().into_iter().flatten().filter_map(Value::as_str) {
             if !object.contains_key(name) {
                 let hint = properties
                     .get(name)
-                    .map(|wanted| format!("It is {}.", type_name(&document::resolve(&self.schema, wanted)["type"])));
+                    .map(|wanted| format!("It is {}.", type_name(at(document::resolve(&self.schema, wanted), "type"))));
                 self.fault("missing", &join(pointer, name), format!("The field {name} is missing."), hint);
             }
         }
         for (name, value) in object {
             match properties.get(name) {
                 Some(property) => self.value(property, value, &join(pointer, name)),
-                None if schema["additionalProperties"] == json!(false) => {
+                None if *at(schema, "additionalProperties") == json!(false) => {
                     let known: Vec<&str> = properties.keys().map(String::as_str).collect();
                     let hint = format!("Known fields are {}.", known.join(", "));
                     self.fault(
@@ -124,7 +124,7 @@ impl Walk {
 
     fn text(&mut self, schema: &Value, text: &str, pointer: &str) {
         let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
-        if let Some(least) = schema["minLength"].as_u64().filter(|least| length < *least) {
+        if let Some(least) = at(schema, "minLength").as_u64().filter(|least| length < *least) {
             self.fault(
                 "too-short",
                 pointer,
@@ -132,19 +132,19 @@ impl Walk {
                 None,
             );
         }
-        if let Some(most) = schema["maxLength"].as_u64().filter(|most| length > *most) {
+        if let Some(most) = at(schema, "maxLength").as_u64().filter(|most| length > *most) {
             self.fault("too-long", pointer, format!("This has {length} characters; at most {most} are allowed."), None);
         }
-        if schema["pattern"] == bounds::TEXT_PATTERN && !bounds::is_printable(text) {
+        if *at(schema, "pattern") == bounds::TEXT_PATTERN && !bounds::is_printable(text) {
             self.fault("not-printable", pointer, "Control characters are not allowed in a text.".to_owned(), None);
         }
     }
 
     fn number(&mut self, schema: &Value, number: f64, pointer: &str) {
-        let below = schema["minimum"].as_f64().filter(|least| number < *least).is_some();
-        let above = schema["maximum"].as_f64().filter(|most| number > *most).is_some();
+        let below = at(schema, "minimum").as_f64().filter(|least| number < *least).is_some();
+        let above = at(schema, "maximum").as_f64().filter(|most| number > *most).is_some();
         if below || above {
-            let hint = format!("Send a number from {} to {}.", schema["minimum"], schema["maximum"]);
+            let hint = format!("Send a number from {} to {}.", at(schema, "minimum"), at(schema, "maximum"));
             self.fault("out-of-range", pointer, "The number is out of range.".to_owned(), Some(hint));
         }
     }
@@ -154,6 +154,11 @@ impl Walk {
             self.faults.push(Fault { code: code.to_owned(), pointer: pointer.to_owned(), detail, hint });
         }
     }
+}
+
+/// The member of that name; null if there is none.
+fn at<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
 }
 
 /// What no schema expresses: a field that came twice, or a rule of a type of the function's own.

@@ -111,7 +111,7 @@ impl App {
     pub fn execute(&self, statement: Statement) -> Result<u64, kontor_sdk::sql::Error> {
         self.install();
         self.host.begin("test", "");
-        kontor_sdk::sql::Batch::new().add(statement).execute().map(|executed| executed.affected(0))
+        kontor_sdk::sql::Batch::new().statement(statement).execute().map(|executed| executed.affected(0))
     }
 
     /// A test may have several apps; whichever is used stands behind the thread.

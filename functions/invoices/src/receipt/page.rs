@@ -128,7 +128,7 @@ fn write(page: &mut String, invoice: &Invoice, language: Language) -> fmt::Resul
     entry(page, words.supplied, &day(&invoice.supplied_at, language))?;
     page.write_str("</dl>")?;
     table(page, invoice, words, language)?;
-    write!(page, "<p>{}</p></main></body></html>\n", words.paid)
+    writeln!(page, "<p>{}</p></main></body></html>", words.paid)
 }
 
 fn parties(page: &mut String, invoice: &Invoice, words: &Words) -> fmt::Result {

@@ -93,6 +93,6 @@ fn tidy(value: &mut Value) {
 /// Follows a reference within what [`schema_of`] gives.
 #[must_use]
 pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
-    let reference = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    let reference = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
     reference.and_then(|pointer| root.pointer(pointer)).unwrap_or(schema)
 }

@@ -52,7 +52,7 @@ impl Batch {
 
     /// Adds a statement.
     #[must_use]
-    pub fn add(mut self, statement: Statement) -> Self {
+    pub fn statement(mut self, statement: Statement) -> Self {
         self.statements.push(statement);
         self
     }
