@@ -9,7 +9,8 @@ use std::{
 };
 
 const LINES_MAX: usize = 400;
-const WIDTH_MAX: usize = 160;
+/// Made from the functions' documents by a tool; nobody reads them at once.
+const GENERATED: &str = "generated";
 const SOURCES: [&str; 10] = ["rs", "ts", "vue", "css", "py", "sh", "lua", "wit", "toml", "yml"];
 
 /// Words that must not be in sources, and why. They are written in halves, so that this file does not contain them.
@@ -52,17 +53,8 @@ fn no_file_is_too_long_to_be_read_at_once() {
         let lines = text.lines().count();
         (lines > LINES_MAX).then(|| format!("{}: {lines} lines, at most {LINES_MAX}: make it several", file.display()))
     };
-    assert_none(&sources().into_iter().filter_map(long).collect::<Vec<_>>());
-}
-
-#[test]
-fn no_line_is_too_wide_to_be_read_at_once() {
-    let mut faults = Vec::new();
-    for (file, text) in sources() {
-        let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > WIDTH_MAX);
-        faults.extend(wide.map(|(number, _)| format!("{}:{}: wider than {WIDTH_MAX}", file.display(), number + 1)));
-    }
-    assert_none(&faults);
+    let written = |(file, _): &(PathBuf, String)| file.components().all(|name| name.as_os_str() != GENERATED);
+    assert_none(&sources().into_iter().filter(written).filter_map(long).collect::<Vec<_>>());
 }
 
 #[test]
