@@ -2,7 +2,7 @@
 //! results, and the same definition gives routing and the OpenAPI document.
 //!
 //! ```
-//! use kontor_sdk::{Function, Json, Problem, Written, get, operation::Operation};
+//! use kontor_sdk::{Function, Json, Problem, get};
 //!
 //! #[derive(serde::Serialize, utoipa::ToSchema)]
 //! struct Greeting { text: String }
