@@ -50,9 +50,6 @@ fn configuration(settings: &Settings) -> Result<BTreeMap<String, BTreeMap<String
 /// # Errors
 /// Why one of them does not go live.
 pub async fn put_bundled_live(host: &Arc<Host>) -> Result<Vec<String>> {
-    if bundle::FUNCTIONS.is_empty() {
-        tracing::warn!("this program was built without functions and pages; `cargo xtask serve` builds them in");
-    }
     let mut going = JoinSet::new();
     for function in bundle::FUNCTIONS {
         let host = host.clone();
@@ -64,8 +61,9 @@ pub async fn put_bundled_live(host: &Arc<Host>) -> Result<Vec<String>> {
             Ok(version.name().to_string())
         });
     }
-    let names: Result<Vec<String>> = going.join_all().await.into_iter().collect();
-    names
+    let mut names: Vec<String> = going.join_all().await.into_iter().collect::<Result<_>>()?;
+    names.sort();
+    Ok(names)
 }
 
 #[cfg(test)]

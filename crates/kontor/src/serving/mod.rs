@@ -155,6 +155,7 @@ impl Running {
         ));
         self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         announcement::print(&self.settings, &self.admin, self.dev)?;
+        self.warn();
 
         let signal = signals::first().await?;
         let deadline = self.settings.drain_deadline.0;
@@ -171,6 +172,25 @@ impl Running {
         serving_admin.await.context("the admin listener failed")?;
         tracing::info!(took = ?began.elapsed(), "stopped");
         Ok(())
+    }
+}
+
+impl Running {
+    /// What works, but probably not as the operator wants.
+    fn warn(&self) {
+        if self.admin.bundled.is_empty() {
+            tracing::warn!("this program was built without functions and pages; `cargo xtask serve` builds them in");
+            return;
+        }
+        if !sample::has_seller(&self.settings) {
+            tracing::warn!(
+                "no seller is configured, so invoices wait until one is: set seller_name and the other seller_ keys in \
+                 [functions.invoices.config] of kontor.toml, or try out with --dev"
+            );
+        }
+        for name in self.settings.functions.keys().filter(|name| !self.admin.bundled.contains(name)) {
+            tracing::warn!(function = %name, "the configuration names a function that is not live; is its name right?");
+        }
     }
 }
 
