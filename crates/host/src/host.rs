@@ -222,3 +222,10 @@ impl Host {
         });
     }
 }
+
+impl Drop for Host {
+    /// Versions hold what they share, and what they share holds what is live: without this, nothing of it would ever go.
+    fn drop(&mut self) {
+        self.shared.live.send_replace(Arc::default());
+    }
+}

@@ -18,6 +18,8 @@ use crate::LoadError;
 const INSTANCES_MAX: u32 = 640;
 /// Core modules of one component. Rust's have about four; language runtimes some more.
 const MODULES_PER_INSTANCE: u32 = 8;
+/// Tables of one component: each module may have one, most have none.
+const TABLES_PER_INSTANCE: u32 = 4;
 /// Of a slot's memory, so much is cleared in place; the rest goes back to the system when the instance ends.
 const KEEP_RESIDENT_BYTES: usize = 128 << 10;
 /// Slots that keep their mappings while unused.
@@ -53,7 +55,7 @@ fn config(memory_max_bytes: usize) -> Config {
     pool.total_component_instances(INSTANCES_MAX)
         .total_core_instances(INSTANCES_MAX * MODULES_PER_INSTANCE)
         .total_memories(INSTANCES_MAX)
-        .total_tables(INSTANCES_MAX * 2)
+        .total_tables(INSTANCES_MAX * TABLES_PER_INSTANCE)
         .total_stacks(INSTANCES_MAX)
         .max_core_instances_per_component(MODULES_PER_INSTANCE * 4)
         .max_memory_size(memory_max_bytes.next_multiple_of(64 << 10))

@@ -7,8 +7,6 @@ mod sql;
 
 wit_bindgen::generate!({ path: "../../../../wit", world: "function" });
 
-use kontor::function::events::Event;
-
 struct Function;
 
 impl Guest for Function {
