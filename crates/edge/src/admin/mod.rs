@@ -72,7 +72,6 @@ pub struct Admin {
 }
 
 /// The admin listener's routes.
-#[must_use]
 pub fn router(admin: Arc<Admin>) -> Router {
     let guarded = Router::new()
         .route("/api/events/replay", post(events_api::replay))
