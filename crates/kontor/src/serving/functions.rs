@@ -40,7 +40,7 @@ pub fn host_settings(
 fn configuration(settings: &Settings) -> Result<BTreeMap<String, BTreeMap<String, String>>> {
     let written = settings.functions.iter().map(|(name, function)| (name.clone(), function.config.clone()));
     let mut all: BTreeMap<String, BTreeMap<String, String>> = written.collect();
-    let base = format!("{}/receipts/", settings.address()?.function(RECEIPTS));
+    let base = settings.address()?.function(RECEIPTS);
     all.entry(SALES.to_owned()).or_default().entry("receipt_base".to_owned()).or_insert(base);
     Ok(all)
 }
@@ -74,12 +74,12 @@ mod tests {
     fn sales_learns_where_receipts_are_unless_it_is_told() {
         let mut settings = Settings::default();
         let base = |settings: &Settings| configuration(settings).unwrap()[SALES]["receipt_base"].clone();
-        assert_eq!(base(&settings), "http://invoices.localhost:8000/receipts/");
+        assert_eq!(base(&settings), "http://invoices.localhost:8000");
         settings.domain = "shop.example".to_owned();
         settings.public_url = Some("https://shop.example".to_owned());
-        assert_eq!(base(&settings), "https://invoices.shop.example/receipts/");
+        assert_eq!(base(&settings), "https://invoices.shop.example");
         let sales = settings.functions.entry(SALES.to_owned()).or_default();
-        sales.config.insert("receipt_base".to_owned(), "https://other.example/r/".to_owned());
-        assert_eq!(base(&settings), "https://other.example/r/");
+        sales.config.insert("receipt_base".to_owned(), "https://other.example/r".to_owned());
+        assert_eq!(base(&settings), "https://other.example/r");
     }
 }

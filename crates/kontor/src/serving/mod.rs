@@ -138,6 +138,8 @@ fn edge_settings(
 
 impl Running {
     async fn serve(self, listeners: Listeners) -> Result<()> {
+        // Before anybody can be told that the program is ready: who knows that may give it orders, and looks here.
+        self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         let (stop, stopping) = watch::channel(false);
         let (stop_admin, stopping_admin) = watch::channel(false);
         let mut public = JoinSet::new();
@@ -153,7 +155,6 @@ impl Running {
             Arc::default(),
             told(stopping_admin),
         ));
-        self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         announcement::print(&self.settings, &self.admin, self.dev)?;
         self.warn();
 
