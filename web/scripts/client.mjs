@@ -20,5 +20,6 @@ for (const name of readdirSync(functions)) {
   const document = new URL(`${name}/openapi.json`, functions);
   if (!existsSync(document)) continue;
   const types = astToString(await openapiTS(document));
-  write(new URL(`${name}.ts`, generated), `// Generated from functions/${name}/openapi.json by scripts/client.mjs. Do not edit.\n\n${types}`);
+  const head = `// Generated from functions/${name}/openapi.json by scripts/client.mjs. Do not edit.\n\n`;
+  write(new URL(`${name}.ts`, generated), head + types);
 }
