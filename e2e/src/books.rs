@@ -21,7 +21,7 @@ pub struct Sale {
 pub struct Invoice {
     /// The id of the sale that it is of.
     pub sale: String,
-    /// Its series.
+    /// Its series: numbers are dense within one.
     pub series: String,
     /// Its place in the series, from 1.
     pub sequence: i64,
@@ -63,7 +63,9 @@ impl Books {
 }
 
 const SALES: &str = "SELECT id, license, gross FROM sales";
-const INVOICES: &str = "SELECT source, series, sequence, number, gross FROM invoices";
+/// An invoice's source is the function and the sale that made it; a series begins anew with each period.
+const INVOICES: &str = "SELECT substr(source, instr(source, '/') + 1), seller || ' ' || series || ' ' || period, \
+                        sequence, number, gross FROM registrations";
 
 fn all<T>(file: &Path, query: &str, read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
     let rows = || -> Result<Vec<T>> {

@@ -88,6 +88,13 @@ impl Shop {
         self
     }
 
+    /// Takes back what was added to `kontor.toml`.
+    #[must_use]
+    pub fn forget_configuration(mut self) -> Self {
+        self.extra.clear();
+        self
+    }
+
     /// Keeps the data elsewhere.
     #[must_use]
     pub fn keep_data_in(mut self, folder: &Path) -> Self {

@@ -50,7 +50,7 @@ async fn the_overview_names_functions_operations_and_events() -> Tested {
     assert_eq!(sales["database"]["state"], "ok");
     assert_eq!(named(&sales["operations"], "operation", "buyLicense")["requests"], 1, "{sales}");
     let invoices = named(&overview["functions"], "name", "invoices");
-    assert_eq!(invoices["subscriptions"], serde_json::json!([{ "source": "sales", "name": "sale.made" }]));
+    assert!(invoices["subscriptions"].to_string().contains("sale.made"), "{invoices}");
     assert_eq!(named(&overview["events"], "source", "sales")["rows"], 0, "{overview}");
     Ok(())
 }
@@ -68,9 +68,16 @@ async fn a_purchase_is_traced_from_the_edge_into_the_database() -> Tested {
     let traced = buy(&basic()).header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
     let bought = shop.call(traced).await?.expect(201)?;
     receipt(&shop, &bought).await?;
-    let traces = shop.call_admin(Request::get("/api/traces")).await?.expect(200)?.to_string();
-    assert!(traces.contains(trace), "{traces}");
-    assert!(traces.contains("buyLicense") && traces.contains("sql"), "{traces}");
+    let traces = shop.call_admin(Request::get("/api/traces")).await?.expect(200)?;
+    let spans = |name: &str| -> Vec<String> {
+        let of_trace = |one: &&Value| one["id"] == trace && one["name"] == name;
+        let found = traces.as_array().into_iter().flatten().find(of_trace).cloned().unwrap_or_default();
+        let spans = found["spans"].as_array().cloned().unwrap_or_default();
+        spans.iter().filter_map(|span| span["name"].as_str().map(ToOwned::to_owned)).collect()
+    };
+    assert_eq!(spans("POST /api/buy_mpi"), ["edge", "sales handle", "sql.execute", "queue", "commit"], "{traces}");
+    let event = spans("event sale.made");
+    assert!(event.iter().any(|span| span == "invoices on-event"), "its event goes on in the same trace: {traces}");
     Ok(())
 }
 

@@ -33,7 +33,7 @@ async fn a_repeat_after_the_price_was_raised_tells_what_was_paid() -> Tested {
     let running = shop.open().await?;
     let first = shop.call(buy_with_key(&basic(), "order-1")).await?;
     running.stop().await?;
-    shop = shop.configure("[functions.sales.config]\nlicenses = [{ license = \"basic\", gross = 2500 }]\n");
+    shop = shop.configure("[functions.sales.config]\nlicenses = \"basic=25.00\"\n");
     let _running = shop.open().await?;
     let again = shop.call(buy_with_key(&basic(), "order-1")).await?;
     assert_eq!((again.status, &again.body), (201, &first.body));

@@ -1,4 +1,7 @@
-//! `invoices` cannot write: sales go on, events wait, and all invoices follow.
+//! `invoices` cannot do its work: sales go on, events wait, and all invoices follow.
+//!
+//! A component that traps or hangs instead of the bundled one is what the tests of `crates/host` try: the program has no
+//! way to be given another one.
 
 use std::time::Duration;
 
@@ -34,5 +37,28 @@ async fn without_a_seller_sales_go_on_and_all_invoices_follow_once_there_is_one(
         assert_eq!(receipt(&shop, purchase).await?["gross"], purchase["sale"]["gross"]);
     }
     shop.events_delivered(Duration::from_secs(30)).await?;
+    dense(&invoices(&shop).await?, 20)
+}
+
+#[tokio::test]
+async fn invoices_that_are_cut_off_in_the_middle_follow_once_they_are_let_finish() -> Tested {
+    let shop = Shop::new()?;
+    // As long as this is in force, the host ends every call of invoices that waits for its commit.
+    let hurried = "[functions.invoices.limits]\ndeadline = \"1ms\"\n";
+    let shop = shop.configure(hurried);
+    let running = shop.open().await?;
+    let mut bought = Vec::new();
+    for _ in 0..20 {
+        bought.push(sold(&shop).await?);
+    }
+    assert_eq!(money(&shop).await?, (20, 38_000), "sales go on");
+    running.stop().await?;
+
+    let shop = shop.forget_configuration();
+    let _running = shop.open().await?;
+    for purchase in &bought {
+        receipt(&shop, purchase).await?;
+    }
+    shop.events_delivered(Duration::from_secs(60)).await?;
     dense(&invoices(&shop).await?, 20)
 }

@@ -63,7 +63,7 @@ async fn a_folder_that_cannot_be_made_is_named() -> Tested {
 async fn a_broken_configuration_is_explained_with_its_place() -> Tested {
     for (toml, words) in [
         ("lissen = 1\n", &["kontor.toml", "lissen", "listen"][..]),
-        ("[limits]\nrows_max = \"many\"\n", &["kontor.toml", "rows_max"]),
+        ("[limits]\nrows_max = \"many\"\n", &["kontor.toml:5:12", "many"]),
         ("this is no TOML\n", &["kontor.toml"]),
         ("domain = \"https://shop.example\"\n", &["domain"]),
         ("[limits]\nmemory_max = \"a lot\"\n", &["kontor.toml", "a lot"]),
