@@ -24,8 +24,11 @@ for (const scheme of SCHEMES) {
             await page.locator("summary", { hasText: "POST /api/buy_mpi" }).first().click();
           }
           if (name === "sales") await expect(page.locator(".chart, .empty").first()).toBeVisible();
-          // One screen high: the dashboard's list is long, and a picture of all of it shows nothing more.
-          await page.screenshot({ path: `${FOLDER}/${name}-${scheme}-${size}.png`, scale: "css", animations: "disabled" });
+          await page.evaluate(() => scrollTo(0, 0));
+          // The dashboard's list is long, and a picture of all of it shows nothing more.
+          const path = `${FOLDER}/${name}-${scheme}-${size}.png`;
+          const clip = name === "dashboard" ? { clip: { x: 0, y: 0, width: viewport.width, height: 1500 } } : {};
+          await page.screenshot({ path, fullPage: true, scale: "css", animations: "disabled", ...clip });
         });
       }
     });
