@@ -1,4 +1,11 @@
 //! The host with a real component in it. The component is `tests/guests`: it does what its path says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test whose set-up fails shall end there and say why"
+)]
 
 mod data;
 mod delivery;
