@@ -1,6 +1,7 @@
 //! The program that serves: from an empty process to listeners, and back.
 
 mod announcement;
+mod descriptors;
 mod functions;
 mod listeners;
 mod sample;
@@ -54,6 +55,7 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
         check_dev(&settings)?;
         sample::seller(&mut settings);
     }
+    descriptors::make_room(&mut settings.connections);
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
     let listeners = Listeners::bind(&settings.listen).await?;
