@@ -24,7 +24,7 @@ pub fn read(named: Option<&Path>, usual: &Path) -> Result<Table> {
 fn parse(text: &str) -> Result<Table, (String, String)> {
     let fault = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
-        (position(text, at), explain(&error))
+        (position(text, at), with_key(explain(&error), key_at(text, at)))
     };
     // Read as what it should be first: those errors know their place in the text.
     let _: Settings = toml::from_str(text).map_err(fault)?;
@@ -37,6 +37,21 @@ fn position(text: &str, at: usize) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     format!("{line}:{column}")
+}
+
+/// The key whose value begins at a byte offset, if the line has it.
+fn key_at(text: &str, at: usize) -> Option<&str> {
+    let line = text.get(..at)?.rsplit('\n').next()?;
+    let (key, _) = line.split_once('=')?;
+    Some(key.trim())
+}
+
+/// Says which key it is about, unless the message does.
+fn with_key(message: String, key: Option<&str>) -> String {
+    match key {
+        Some(key) if !message.contains(&format!("`{key}`")) => format!("`{key}`: {message}"),
+        _ => message,
+    }
 }
 
 /// What is wrong in one line, and for an unknown key the nearest known one.
@@ -72,6 +87,7 @@ mod tests {
             ("domain = 'a'\n\n[limits]\nrows_maxx = 1", "4:1", "did you mean `rows_max`?"),
             ("[functions.sales.limits]\nqux = 1", "2:1", "unknown key `qux`; take it out"),
             ("[limits]\nmemory_max = 'much'", "2:14", "\"much\" is no size"),
+            ("[limits]\nrows_max = 'many'", "2:12", "`rows_max`: invalid type: string \"many\", expected u32"),
             ("drain_deadline = 'soon'", "1:18", "\"soon\" is no time"),
             ("domain = ", "1:", ""),
             ("[[mounts]]\npath = '/x'", "1:1", "function"),
