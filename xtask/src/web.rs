@@ -17,12 +17,7 @@ const NODE_MIN: (u32, u32) = (20, 19);
 pub fn build_pages(workspace: &Workspace) -> Result<bool> {
     let web = workspace.web();
     let pages = workspace.bundle().join("pages");
-    let inputs: Vec<PathBuf> = stamp::files(std::slice::from_ref(&web))?
-        .into_iter()
-        // Tests of the pages are no part of them.
-        .filter(|file| !file.starts_with(web.join("e2e")))
-        .collect();
-    let stamp = Stamp::of(workspace.notes("stamps")?.join("pages"), &web, &inputs, &[])?;
+    let stamp = Stamp::of(workspace.notes("stamps")?.join("pages"), &workspace.root, &inputs(workspace)?, &[])?;
     if pages.join("index.html").is_file() && stamp.is_fresh() {
         return Ok(false);
     }
@@ -31,6 +26,17 @@ pub fn build_pages(workspace: &Workspace) -> Result<bool> {
     stamp::mirror(&web.join("dist"), &pages)?;
     stamp.note()?;
     Ok(true)
+}
+
+/// What the pages are made from: their sources, and the contracts that the client's types are made from.
+fn inputs(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    let (web, functions) = (workspace.web(), workspace.root.join("functions"));
+    // Tests and pictures of the pages are no part of them, and the client's types are made by the build itself.
+    let apart = ["e2e", "screenshots", "src/api/generated"].map(|folder| web.join(folder));
+    let written = |file: &PathBuf| !apart.iter().any(|folder| file.starts_with(folder));
+    let mut inputs: Vec<PathBuf> = stamp::files(&[web])?.into_iter().filter(written).collect();
+    inputs.extend(stamp::files(&[functions])?.into_iter().filter(|file| file.ends_with("openapi.json")));
+    Ok(inputs)
 }
 
 /// `npm ci`, if the lock file is another one than last time.
