@@ -24,5 +24,10 @@ pub fn notes() -> Result<Vec<String>, Error> {
         results: vec![ValueType::Text],
         ..statement("SELECT note FROM notes ORDER BY id", Vec::new())
     })?;
-    Ok(rows.rows.into_iter().flatten().map(|value| if let Value::Text(text) = value { text } else { String::new() }).collect())
+    Ok(rows
+        .rows
+        .into_iter()
+        .flatten()
+        .map(|value| if let Value::Text(text) = value { text } else { String::new() })
+        .collect())
 }
