@@ -75,7 +75,10 @@ async fn a_purchase_is_traced_from_the_edge_into_the_database() -> Tested {
         let spans = found["spans"].as_array().cloned().unwrap_or_default();
         spans.iter().filter_map(|span| span["name"].as_str().map(ToOwned::to_owned)).collect()
     };
-    assert_eq!(spans("POST /api/buy_mpi"), ["edge", "sales handle", "sql.execute", "queue", "commit"], "{traces}");
+    // An hour's first purchase asks the database more often than the others.
+    let purchase = spans("POST /api/buy_mpi");
+    assert!(purchase.starts_with(&["edge", "sales handle"].map(str::to_owned)), "{traces}");
+    assert!(purchase.ends_with(&["sql.execute", "queue", "commit"].map(str::to_owned)), "{traces}");
     let event = spans("event sale.made");
     assert!(event.iter().any(|span| span == "invoices on-event"), "its event goes on in the same trace: {traces}");
     Ok(())
