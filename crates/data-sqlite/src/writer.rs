@@ -102,8 +102,17 @@ impl<'c> Writer<'c> {
     /// Works until it is told to stop, or the store breaks.
     pub(crate) fn work(mut self) {
         let mut group = Vec::new();
+        let mut asked_around = false;
         loop {
             let Some(job) = self.shared.pop() else {
+                if !group.is_empty() && !asked_around {
+                    // Where cores are scarce, others have batches to add and only lack the core that this thread is on;
+                    // where they are not, this takes no time. The more share a commit, the less each costs.
+                    asked_around = true;
+                    std::thread::yield_now();
+                    continue;
+                }
+                asked_around = false;
                 self.finish(&mut group);
                 if self.shared.is_closed() {
                     return;

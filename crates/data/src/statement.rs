@@ -360,7 +360,7 @@ mod tests {
         for text in [
             format!("SELECT {}1{}", "(".repeat(20_000), ")".repeat(20_000)),
             format!("SELECT 1{}", "+1".repeat(30_000)),
-            format!("SELECT {}1", "-".repeat(1) + &" -".repeat(20_000)),
+            format!("SELECT {}1", "-".to_owned() + &" -".repeat(20_000)),
             format!("SELECT {}1", "NOT ".repeat(15_000)),
             format!("SELECT 1{}", " UNION SELECT 1".repeat(4_000)),
             format!("SELECT 1 WHERE 1{}", " AND 1".repeat(10_000)),

@@ -24,7 +24,13 @@ pub fn on_sale(event: &Event) -> Result<(), Retry> {
     let body = Body::of(sale, Seller::clone(&seller)).map_err(Retry::Failed)?;
     let canonical = body.canonical().map_err(Retry::Failed)?;
     let entry = Entry { id: &id, login: &login, receipt_hash: &receipt_hash, source: &source };
-    match batch(&entry, &body, canonical, time::now_us()).execute() {
+    let now = time::now_us();
+    let mut registered = batch(&entry, &body, &canonical, now).execute();
+    if let Err(sql::Error::Guard { statement: COUNTER, .. }) = registered {
+        open_series(now)?;
+        registered = batch(&entry, &body, &canonical, now).execute();
+    }
+    match registered {
         Ok(_) => Ok(()),
         Err(sql::Error::Conflict { .. }) if is_registered(&source)? => Ok(()),
         Err(error) => Err(error.into()),
@@ -52,24 +58,29 @@ struct Entry<'a> {
     source: &'a str,
 }
 
+/// Place in the batch of the statement that raises the counter.
+const COUNTER: u32 = 0;
+
+/// Makes the counter of a series' year, unless somebody else has. Not a part of every registration: reading the table that
+/// it writes to makes an engine copy what it read, each time.
+fn open_series(now: i64) -> Result<(), sql::Error> {
+    let insert = Statement::new(
+        "INSERT INTO series (seller, series, period, last_sequence, last_time) \
+         SELECT $1, $2, $3, 0, $4 FROM (SELECT 1 AS one) AS once \
+         WHERE NOT EXISTS (SELECT 1 FROM series WHERE seller = $1 AND series = $2 AND period = $3)",
+    );
+    let insert = insert.bind(SELLER).bind(SERIES).bind(Date::of(now).year.to_string()).bind(Timestamp(now));
+    Batch::new().statement(insert).execute().map(|_| ())
+}
+
 /// Raises the series' counter, and gives number and issue time from it to the registration: the function never guesses
 /// them, so nothing has to be tried again however many do the same. The issue time is never before the series' last one,
-/// whatever the clock does. A number has at least six digits.
-fn batch(entry: &Entry<'_>, body: &Body, canonical: String, now: i64) -> Batch {
+/// whatever the clock does. A number has at least six digits. If the year has no counter yet, the guard of [`COUNTER`]
+/// undoes it all.
+fn batch(entry: &Entry<'_>, body: &Body, canonical: &str, now: i64) -> Batch {
     let period = Date::of(now).year.to_string();
-    let hash = Sha256::digest(&canonical).to_vec();
+    let hash = Sha256::digest(canonical).to_vec();
     Batch::new()
-        .statement(
-            Statement::new(
-                "INSERT INTO series (seller, series, period, last_sequence, last_time) \
-                 SELECT $1, $2, $3, 0, $4 FROM (SELECT 1 AS one) AS once \
-                 WHERE NOT EXISTS (SELECT 1 FROM series WHERE seller = $1 AND series = $2 AND period = $3)",
-            )
-            .bind(SELLER)
-            .bind(SERIES)
-            .bind(&period)
-            .bind(Timestamp(now)),
-        )
         .statement(
             Statement::new(
                 "UPDATE series SET last_sequence = last_sequence + 1, \

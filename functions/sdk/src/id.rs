@@ -35,10 +35,14 @@ pub fn secret() -> String {
 
 /// Appends the value's lowest `digits` × 5 bits in Crockford's base 32, highest first.
 pub fn push_base32(value: u128, digits: u32, text: &mut String) {
-    for place in (0..digits).rev() {
-        let index = (value >> (place * 5)) & 31;
-        let digit = usize::try_from(index).ok().and_then(|index| ALPHABET.get(index));
-        text.push(char::from(digit.copied().unwrap_or(b'0')));
+    // 12 digits at a time, as many as fit a machine word: Wasm has no 128-bit shifts, each would be a call.
+    if digits > 12 {
+        push_base32(value >> 60, digits - 12, text);
+    }
+    let word = u64::try_from(value & ((1 << 60) - 1)).unwrap_or(0);
+    for place in (0..digits.min(12)).rev() {
+        let index = usize::try_from((word >> (place * 5)) & 31).unwrap_or(0);
+        text.push(char::from(ALPHABET.get(index).copied().unwrap_or(b'0')));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
@@ -20,10 +20,17 @@ use crate::{Live, Version, host::Shared, serve::deliver::Verdict};
 
 /// Events that are leased at once.
 const LEASED_MAX: usize = 256;
-/// Calls of `on-event` at once while nobody else asks for anything.
+/// Calls of `on-event` at once.
 const CALLS_MAX: usize = 64;
-/// Calls of `on-event` at once while HTTP calls are under way: few, but never none.
-const CALLS_WHILE_BUSY: usize = 4;
+/// Events that are leased at once while HTTP calls are under way: as many as share a commit, so that each costs little,
+/// and no more, so that nobody waits long behind them.
+const LEASED_WHILE_BUSY: usize = CALLS_MAX;
+/// While HTTP calls are under way, a round is followed by a rest so many times as long as itself.
+const RESTS_PER_ROUND: u32 = 12;
+/// A rest is over then at the latest.
+const REST_MAX: Duration = Duration::from_millis(250);
+/// From this share of the outbox's limit on (one in so many), nobody rests any more: a full outbox would refuse sales.
+const NO_REST_FROM: u64 = 2;
 /// Acknowledgements that are collected, if calls are still under way.
 const ACKNOWLEDGED_AT_ONCE: usize = 64;
 /// A lease outlives every call that it is for; what a killed process leased is due again after it.
@@ -119,16 +126,22 @@ impl Pump {
                 self.wait(&mut live, None).await;
                 continue;
             };
-            match self.database.lease(&self.subscriber, LEASED_MAX, LEASE).await {
+            let is_busy = self.shared.in_flight.get() > 0;
+            let leased_max = if is_busy { LEASED_WHILE_BUSY } else { LEASED_MAX };
+            match self.database.lease(&self.subscriber, leased_max, LEASE).await {
                 Ok(leased) if leased.is_empty() => {
                     drop(version);
                     let due = self.database.next_due(&self.subscriber).unwrap_or(IDLE);
                     self.wait(&mut live, Some(due.min(IDLE))).await;
                 }
                 Ok(leased) => {
-                    if let Some(pause) = self.round(&version, leased).await {
-                        drop(version);
-                        self.pause(pause).await;
+                    let began = Instant::now();
+                    let pause = self.round(&version, leased).await;
+                    drop(version);
+                    match pause {
+                        Some(pause) => self.pause(pause).await,
+                        None if is_busy => self.rest(began.elapsed()).await,
+                        None => {}
                     }
                 }
                 Err(error) => {
@@ -162,9 +175,12 @@ impl Pump {
         let _ = tokio::time::timeout(pause, self.stop.changed()).await;
     }
 
-    /// How many calls may be under way now.
-    fn calls_max(&self) -> usize {
-        if self.shared.in_flight.get() > 0 { CALLS_WHILE_BUSY } else { CALLS_MAX }
+    /// Yields to HTTP calls after a round: never for long, and not at all once the outbox fills up.
+    async fn rest(&mut self, round: Duration) {
+        let limit = self.shared.settings.limits.data.outbox_rows_max;
+        if self.shared.in_flight.get() > 0 && self.database.backlog().rows < limit / NO_REST_FROM {
+            self.pause((round * RESTS_PER_ROUND).min(REST_MAX)).await;
+        }
     }
 
     /// Delivers what was leased. Gives a pause if the subscriber is not able to take anything now.
@@ -173,7 +189,7 @@ impl Pump {
         let mut calls = FuturesUnordered::new();
         let mut round = Round::default();
         loop {
-            while calls.len() < self.calls_max() && round.unavailable.is_none() && !*self.stop.borrow() {
+            while calls.len() < CALLS_MAX && round.unavailable.is_none() && !*self.stop.borrow() {
                 let Some(delivery) = waiting.next() else { break };
                 calls.push(call(version.clone(), self.source.clone(), delivery));
             }

@@ -7,7 +7,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, ProfilingStrategy,
     component::{HasSelf, Linker},
 };
 
@@ -74,6 +74,10 @@ fn config(memory_max_bytes: usize) -> Config {
         // Nobody reads backtraces of guests: traps are told apart by what they say.
         .generate_address_map(false)
         .native_unwind_info(false);
+    if std::env::var_os("KONTOR_PERFMAP").is_some() {
+        // Names the guests' functions in /tmp/perf-PID.map, for `perf`. It costs some time at every load.
+        config.profiler(ProfilingStrategy::PerfMap);
+    }
     config
 }
 
