@@ -118,3 +118,23 @@ fn no_module_is_named_by_what_it_is_not_about() {
         files().iter().filter(|file| named(file)).map(|file| file.display().to_string()).collect();
     assert_none(&faults);
 }
+
+#[test]
+fn documents_name_what_is_there() {
+    let mut faults = Vec::new();
+    let mut links = 0;
+    for file in files().into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            links += 1;
+            if !file.parent().unwrap().join(target).exists() {
+                faults.push(format!("{}: {target} is not there", file.display()));
+            }
+        }
+    }
+    assert!(links > 0, "the README links to the other documents");
+    assert_none(&faults);
+}

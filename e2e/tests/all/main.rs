@@ -12,6 +12,7 @@ mod edge;
 mod events;
 mod invoices;
 mod purchase;
+mod readme;
 mod second_start;
 mod verbs;
 
