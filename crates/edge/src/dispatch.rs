@@ -9,6 +9,7 @@ use kontor_telemetry::{Endpoint, Trace};
 
 use crate::{
     body::Body,
+    codings,
     edge::Edge,
     forwarded,
     functions::Functions,
@@ -92,6 +93,7 @@ impl<F: Functions> Edge<F> {
         let Matched { route, parameters } = matched;
         let admitted = self.identities.caller(&head.headers, connection.peer().ip()).and_then(|caller| {
             route.access.check(&caller)?;
+            codings::check(&head.headers)?;
             Ok((caller, translate::request_headers(&head.headers)?))
         });
         let (caller, headers) = match admitted {

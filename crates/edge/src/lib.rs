@@ -9,6 +9,7 @@ pub mod address;
 pub mod admin;
 mod authority;
 pub mod body;
+mod codings;
 mod conditional;
 mod dispatch;
 mod documents;

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use hyper::body::{Body, Frame, Incoming};
 use kontor_contract::Problem;
 
-use crate::{listener::Connection, problem::Refusal};
+use crate::{listener::Connection, problem::Refusal, room::Taken};
 
 /// Why there is no body.
 #[derive(Debug, thiserror::Error)]
@@ -93,8 +93,10 @@ pub async fn whole(
 
 /// Most bodies come in one piece, and that piece is the body: nothing is copied.
 async fn collect(body: &mut Incoming, max_bytes: usize, connection: &Connection) -> Result<Bytes, ReceiveError> {
+    let announced = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
+    let most = announced.unwrap_or(max_bytes).min(max_bytes);
     let mut first = Bytes::new();
-    let mut all: Option<BytesMut> = None;
+    let mut all: Option<Vec<u8>> = None;
     let mut size = 0;
     let mut taken = connection.room().enter();
     while let Some(frame) = next(body, connection).await? {
@@ -103,21 +105,39 @@ async fn collect(body: &mut Incoming, max_bytes: usize, connection: &Connection)
         if size > max_bytes {
             return Err(ReceiveError::TooLarge(max_bytes));
         }
-        if !taken.grow_to(size) {
-            return Err(ReceiveError::NoRoom);
-        }
         match &mut all {
-            Some(all) => all.extend_from_slice(&data),
-            None if first.is_empty() => first = data,
+            None if first.is_empty() => {
+                if !taken.grow_to(size) {
+                    return Err(ReceiveError::NoRoom);
+                }
+                first = data;
+            }
             None => {
-                let mut joined = BytesMut::with_capacity(size * 2);
-                joined.extend_from_slice(&first);
+                let mut joined = Vec::new();
+                append(&mut joined, &first, size, most, &mut taken)?;
                 joined.extend_from_slice(&data);
+                first = Bytes::new();
                 all = Some(joined);
             }
+            Some(all) => append(all, &data, size, most, &mut taken)?,
         }
     }
-    Ok(all.map_or(first, BytesMut::freeze))
+    Ok(all.map_or(first, Bytes::from))
+}
+
+/// Adds a piece to a body that will soon have `size` bytes and never more than `most`. Memory doubles, and the room is
+/// charged for all of it before it is asked for. It never doubles past what the client announced, and an announcement
+/// alone takes nothing: a client that promises much and sends nothing keeps nobody out.
+fn append(all: &mut Vec<u8>, data: &[u8], size: usize, most: usize, taken: &mut Taken<'_>) -> Result<(), ReceiveError> {
+    if size > all.capacity() {
+        let capacity = size.saturating_mul(2).min(most).max(size);
+        if !taken.grow_to(capacity) {
+            return Err(ReceiveError::NoRoom);
+        }
+        all.reserve_exact(capacity - all.len());
+    }
+    all.extend_from_slice(data);
+    Ok(())
 }
 
 /// The next frame. The connection's task runs this too, and polls it again when the clock says that the body is late.
@@ -150,4 +170,37 @@ pub(crate) fn discard(headers: &HeaderMap, mut body: Incoming) {
             }
         }
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+
+    #[test]
+    fn the_room_is_charged_for_memory_and_not_for_what_came() {
+        // Pieces, what was announced, the room, and how much of it is taken in the end; none if it does not do.
+        let cases: [(&[usize], usize, usize, Option<usize>); 5] = [
+            (&[100_000, 1], 1_000_000, 1_000_000, Some(200_002)),
+            (&[100_000, 1], 100_001, 1_000_000, Some(100_001)),
+            (&[100_000, 50_000, 200_000], 1_000_000, 1_000_000, Some(700_000)),
+            (&[100_000, 1], 1_000_000, 200_001, None),
+            (&[20_000, 1], 1_000_000, 0, Some(0)),
+        ];
+        for (pieces, announced, bytes, expected) in cases {
+            let room = Room::new(bytes);
+            let mut taken = room.enter();
+            let (mut all, mut size) = (Vec::new(), 0);
+            // The first two pieces come together, as they do when a body turns out to have more than one.
+            let fits = pieces.iter().enumerate().all(|(index, piece)| {
+                size += piece;
+                let soon = if index == 0 { size + pieces[1] } else { size };
+                append(&mut all, &vec![0; *piece], soon, announced, &mut taken).is_ok()
+            });
+            assert_eq!(fits.then(|| bytes - room.left_bytes()), expected, "{pieces:?}");
+            if expected.is_some_and(|taken| taken > 0) {
+                assert!(all.capacity() <= bytes - room.left_bytes(), "{pieces:?}");
+            }
+        }
+    }
 }

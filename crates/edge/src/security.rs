@@ -15,8 +15,9 @@ pub(crate) enum Policy {
     Page,
     /// Swagger UI writes styles into its elements and draws its icons from `data:`.
     Documentation,
-    /// What a function answers: at most a document to look at or print, with its own styles and no scripts. A function
-    /// that needs more sets the header itself.
+    /// What a function answers: at most a document to look at or print, with its own styles and no scripts. A policy
+    /// that the function sends itself holds too, so it can forbid more and never allow more: mounts put its answers
+    /// into the pages' own origin.
     Function,
 }
 
@@ -50,8 +51,47 @@ const COOP: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Sets them. What a function may choose itself is the content security policy, and how long its answers may be kept:
-/// an answer that says nothing of that is kept nowhere, since it may be about a person.
+/// Whether a header speaks for the whole origin, or is one that [`secure`] sets. A function may not send these: its
+/// answers share an origin with the pages and with other functions, and what one of them said would hold for all.
+pub(crate) fn is_of_the_origin(name: &str) -> bool {
+    name.starts_with("access-control-")
+        || name.starts_with("cross-origin-")
+        || matches!(
+            name,
+            "accept-ch"
+                | "alt-svc"
+                | "clear-site-data"
+                | "content-security-policy-report-only"
+                | "critical-ch"
+                | "document-policy"
+                | "expect-ct"
+                | "feature-policy"
+                | "nel"
+                | "origin-agent-cluster"
+                | "permissions-policy"
+                | "permissions-policy-report-only"
+                | "public-key-pins"
+                | "public-key-pins-report-only"
+                | "referrer-policy"
+                | "report-to"
+                | "reporting-endpoints"
+                | "service-worker-allowed"
+                | "set-cookie"
+                | "set-cookie2"
+                | "set-login"
+                | "sourcemap"
+                | "speculation-rules"
+                | "strict-transport-security"
+                | "timing-allow-origin"
+                | "x-content-type-options"
+                | "x-frame-options"
+                | "x-permitted-cross-domain-policies"
+        )
+}
+
+/// Sets them. What a function may choose itself is a content security policy beside ours, of which browsers enforce
+/// both, and how long its answers may be kept: an answer that says nothing of that is kept nowhere, since it may be
+/// about a person.
 pub(crate) fn secure(headers: &mut HeaderMap, policy: Policy, https: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -62,11 +102,13 @@ pub(crate) fn secure(headers: &mut HeaderMap, policy: Policy, https: bool) {
         PERMISSIONS_POLICY,
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     );
-    if policy != Policy::Function || !headers.contains_key(CONTENT_SECURITY_POLICY) {
+    if policy == Policy::Function {
+        headers.append(CONTENT_SECURITY_POLICY, policy.value());
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    } else {
         headers.insert(CONTENT_SECURITY_POLICY, policy.value());
-    }
-    if policy == Policy::Function && !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -81,20 +123,36 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_policy() {
-        let cases = [
-            (Policy::Page, None, "default-src 'self'; form-action 'self'; base-uri"),
-            (Policy::Page, Some("default-src *"), "default-src 'self'; form-action 'self'; base-uri"),
-            (Policy::Documentation, None, "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"),
-            (Policy::Function, None, "default-src 'none'"),
-            (Policy::Function, Some("default-src 'self'"), "default-src 'self'"),
+        let page = "default-src 'self'; form-action 'self'; base-uri";
+        let documentation = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+        let function = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+        let cases: [(Policy, Option<&str>, &[&str]); 6] = [
+            (Policy::Page, None, &[page]),
+            (Policy::Page, Some("default-src *"), &[page]),
+            (Policy::Documentation, None, &[documentation]),
+            (Policy::Function, None, &[function]),
+            (Policy::Function, Some("default-src * 'unsafe-inline'"), &["default-src * 'unsafe-inline'", function]),
+            (Policy::Function, Some("sandbox"), &["sandbox", function]),
         ];
         for (policy, own, expected) in cases {
             let mut headers = HeaderMap::new();
             own.map(|own| headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(own)));
             secure(&mut headers, policy, false);
-            let found = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
-            assert!(found.starts_with(expected), "{policy:?} {own:?}: {found}");
+            let found: Vec<&str> =
+                headers.get_all(CONTENT_SECURITY_POLICY).iter().map(|value| value.to_str().unwrap()).collect();
+            assert_eq!(found.len(), expected.len(), "{policy:?} {own:?}: {found:?}");
+            let each = found.iter().zip(expected).all(|(found, expected)| found.starts_with(expected));
+            assert!(each, "{policy:?} {own:?}: {found:?}");
             assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
+        }
+    }
+
+    #[test]
+    fn what_is_set_here_is_for_nobody_else_to_say() {
+        let mut headers = HeaderMap::new();
+        secure(&mut headers, Policy::Page, true);
+        for name in headers.keys().filter(|name| *name != CONTENT_SECURITY_POLICY) {
+            assert!(is_of_the_origin(name.as_str()), "{name}");
         }
     }
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use kontor_contract::Problem;
 use kontor_host::{Answer, CallError};
 
-use crate::{body::Body, forwarded, listener::Connection, problem::Refusal};
+use crate::{body::Body, forwarded, listener::Connection, problem::Refusal, security};
 
 /// A header of one hop (RFC 9110, 7.6.1): it says something of the connection, not of the message.
 fn is_hop_by_hop(name: &str) -> bool {
@@ -95,8 +95,8 @@ fn respond(status: u16, headers: Vec<(String, String)>, body: Body) -> Result<Re
     to.reserve(headers.len() + 14);
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(format!("{name:?} is no header name")))?;
-        // The connection is the edge's, and what is said of the whole host (transport, other services) too.
-        if is_hop_by_hop(name.as_str()) || name == header::CONTENT_LENGTH || name == header::ALT_SVC {
+        // The connection is the edge's, and so is what is said of the whole origin.
+        if is_hop_by_hop(name.as_str()) || name == header::CONTENT_LENGTH || security::is_of_the_origin(name.as_str()) {
             continue;
         }
         let value = HeaderValue::try_from(value).map_err(|_| bad(format!("the value of {name} is no header value")))?;
@@ -158,7 +158,7 @@ mod tests {
     fn answers_are_checked() {
         let cases: [Case; 9] = [
             (200, &[("content-type", "text/plain")], Some(&["content-type"])),
-            (201, &[("set-cookie", "a=1"), ("set-cookie", "b=2")], Some(&["set-cookie", "set-cookie"])),
+            (201, &[("link", "</a>"), ("location", "/b"), ("link", "</c>")], Some(&["link", "link", "location"])),
             (200, &[("content-length", "5"), ("connection", "close"), ("transfer-encoding", "chunked")], Some(&[])),
             (599, &[], Some(&[])),
             (199, &[], None),
@@ -172,6 +172,45 @@ mod tests {
             let found = respond(status, headers, Body::empty()).ok();
             let names = found.as_ref().map(|found| found.headers().iter().map(|(name, _)| name.as_str()).collect());
             assert_eq!(names, expected.map(<[&str]>::to_vec), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_function_speaks_for_itself_and_not_for_the_origin() {
+        let cases = [
+            ("content-type", true),
+            ("content-language", true),
+            ("content-disposition", true),
+            ("content-security-policy", true),
+            ("cache-control", true),
+            ("etag", true),
+            ("location", true),
+            ("retry-after", true),
+            ("vary", true),
+            ("www-authenticate", true),
+            ("x-robots-tag", true),
+            ("x-custom", true),
+            ("access-control-allow-credentials", false),
+            ("access-control-allow-origin", false),
+            ("alt-svc", false),
+            ("clear-site-data", false),
+            ("cross-origin-embedder-policy", false),
+            ("cross-origin-opener-policy", false),
+            ("cross-origin-resource-policy", false),
+            ("nel", false),
+            ("permissions-policy", false),
+            ("referrer-policy", false),
+            ("report-to", false),
+            ("service-worker-allowed", false),
+            ("set-cookie", false),
+            ("Set-Cookie", false),
+            ("strict-transport-security", false),
+            ("x-content-type-options", false),
+            ("x-frame-options", false),
+        ];
+        for (name, passes) in cases {
+            let answer = respond(200, vec![(name.to_owned(), "x".to_owned())], Body::empty()).unwrap();
+            assert_eq!(answer.headers().contains_key(name), passes, "{name}");
         }
     }
 }

@@ -56,6 +56,7 @@ impl Functions for Fake {
             "/api/fail/no-instance" => Err(CallError::NoInstance("the guest's secret".into())),
             "/api/fail/stopping" => Err(CallError::Stopping),
             "/api/fail/status" => Ok(text(99, "")),
+            "/api/selfish" => Ok(selfish()),
             "/api/large" => Ok(text(200, &"x".repeat(8 << 20))),
             "/api/stream" => Ok(chunks(Ok("two".into()))),
             "/api/broken" => Ok(chunks(Err(CallError::Deadline(second)))),
@@ -67,6 +68,20 @@ impl Functions for Fake {
 fn text(status: u16, body: &str) -> Answer {
     let headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
     Answer::Whole(Response { status, headers, body: Bytes::from(body.to_owned()) })
+}
+
+/// Headers that would weaken every other answer of the host.
+fn selfish() -> Answer {
+    let header = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let headers = [
+        ("set-cookie", "session=mine; path=/"),
+        ("access-control-allow-origin", "*"),
+        ("service-worker-allowed", "/"),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("content-type", "text/html"),
+    ];
+    let headers = headers.into_iter().map(header).collect();
+    Answer::Whole(Response { status: 200, headers, body: Bytes::from_static(b"mine") })
 }
 
 /// One chunk, and after it was sent, a last one.
@@ -97,7 +112,7 @@ fn papers() -> Vec<Arc<Paper>> {
     let sales = json!({ "openapi": "3.1.0", "paths": {
         "/api/echo": { "get": { "operationId": "look" }, "post": { "operationId": "echo" } },
         "/api/items/{item}": get("item"),
-        "/api/wait": get("wait"), "/api/large": get("large"), "/api/stream": get("stream"),
+        "/api/selfish": get("selfish"), "/api/wait": get("wait"), "/api/large": get("large"), "/api/stream": get("stream"),
         "/api/broken": get("broken"), "/api/fail/{how}": get("fail"),
         "/api/reset": { "delete": { "operationId": "reset", "security": [{ "service": ["sales:reset"] }] } },
     }});
