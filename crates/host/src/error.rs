@@ -5,10 +5,11 @@ use std::time::Duration;
 /// Why a call gave no answer. What the client sees is the kind alone; what the log says stays inside.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// In-flight and queue limits are used up: 503.
+    /// In-flight and queue limits are used up, or the deadline passed before its turn came; the function was not
+    /// called: 503.
     #[error("too many calls at once")]
     Overloaded,
-    /// Wall clock: 504.
+    /// Wall clock, while the function was at work: 504.
     #[error("the deadline of {0:?} passed")]
     Deadline(Duration),
     /// CPU: 504.

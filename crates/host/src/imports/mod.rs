@@ -4,6 +4,7 @@ pub(crate) mod answer;
 mod config;
 mod events;
 mod log;
+pub(crate) mod outage;
 mod sql;
 pub(crate) mod stdio;
 mod value;

@@ -8,7 +8,7 @@ use std::{
 use kontor_data as data;
 use kontor_data::Database;
 
-use super::value;
+use super::{outage::Outage, value};
 use crate::runtime::{
     State,
     bindings::kontor::function::sql::{Batch, Error, Executed, Host, Rows, Statement},
@@ -26,10 +26,8 @@ impl Host for State {
         let start = Instant::now();
         let result = database.query(statement).await;
         self.span("sql.query", HOST_CALL, start, start.elapsed());
-        match result {
-            Ok(rows) => Ok(Rows { rows: value::rows(rows.rows) }),
-            Err(error) => Err(self.failed(error)),
-        }
+        let rows = self.heard(&self.facts.refused_queries, result)?;
+        Ok(Rows { rows: value::rows(rows.rows) })
     }
 
     async fn execute(&mut self, batch: Batch) -> Result<Executed, Error> {
@@ -69,7 +67,7 @@ impl State {
         let start = Instant::now();
         let result = database.execute(batch).await;
         self.span(span, HOST_CALL, start, start.elapsed());
-        let executed = result.map_err(|error| self.failed(error))?;
+        let executed = self.heard(&self.facts.refused_batches, result)?;
         let (queued, commit) = (Duration::from_nanos(executed.queued_ns), Duration::from_nanos(executed.commit_ns));
         self.span("queue", ENGINE, start, queued);
         self.span("commit", ENGINE, start + queued, commit);
@@ -85,11 +83,23 @@ impl State {
         }
     }
 
-    /// What the guest learns of a failure; the reason of an outage goes to the log.
-    fn failed(&self, error: data::SqlError) -> Error {
-        if let data::SqlError::Unavailable(reason) | data::SqlError::Other(reason) = &error {
-            tracing::warn!(function = %self.facts.function, trace_id = self.current.trace_id.as_str(), reason, "sql failed");
+    /// What the guest learns of a result; the reason of an outage goes to the log.
+    fn heard<T>(&self, outage: &Outage, result: Result<T, data::SqlError>) -> Result<T, Error> {
+        let function = &self.facts.function;
+        match &result {
+            Ok(_) => {
+                if let Some(refusals) = outage.worked() {
+                    tracing::info!(%function, refusals, "sql works again");
+                }
+            }
+            Err(data::SqlError::Unavailable(reason) | data::SqlError::Other(reason)) => {
+                if let Some(refusals) = outage.refused(Instant::now()) {
+                    let trace_id = self.current.trace_id.as_str();
+                    tracing::warn!(%function, trace_id, reason, refusals, "sql failed");
+                }
+            }
+            Err(_) => {}
         }
-        value::error(error)
+        result.map_err(value::error)
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use crate::{
     CallError, Limits, LoadError,
     host::Shared,
+    imports::outage::Outage,
     runtime::{
         Facts, Instance, State,
         bindings::FunctionPre,
@@ -29,6 +30,8 @@ pub(super) async fn describe(shared: &Shared, pre: &FunctionPre<State>, hash: &s
         sql: false,
         configuration: BTreeMap::new(),
         wakeups: Arc::default(),
+        refused_queries: Outage::default(),
+        refused_batches: Outage::default(),
     });
     let outside = outside(&facts);
     let call = Box::pin(async {

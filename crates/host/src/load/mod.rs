@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     LoadError, Origin, Version,
     host::Shared,
+    imports::outage::Outage,
     runtime::{Facts, State, bindings::FunctionPre, engine::hex},
     serve::{Admission, Idle, head::span_name},
 };
@@ -65,6 +66,8 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Ver
         sql,
         configuration: configuration(shared, &manifest),
         wakeups: sources.wakeups(name),
+        refused_queries: Outage::default(),
+        refused_batches: Outage::default(),
         limits,
     };
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));

@@ -8,7 +8,11 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter};
-use crate::{Limits, delivery::Wakeups, imports::stdio::Printed};
+use crate::{
+    Limits,
+    delivery::Wakeups,
+    imports::{outage::Outage, stdio::Printed},
+};
 
 /// Handles to resources that a guest can hold at once: streams and the like.
 const RESOURCES_MAX: usize = 1000;
@@ -28,6 +32,10 @@ pub(crate) struct Facts {
     pub(crate) configuration: BTreeMap<String, Option<String>>,
     /// Who waits for events of this function.
     pub(crate) wakeups: Arc<Wakeups>,
+    /// Queries that the database refuses. Apart from batches: a disk that is full can still be read.
+    pub(crate) refused_queries: Outage,
+    /// Batches that the database refuses.
+    pub(crate) refused_batches: Outage,
 }
 
 /// What is reached from inside the guest's call and from outside.

@@ -51,8 +51,9 @@ impl Admission {
         self.waiting.load(Relaxed)
     }
 
-    /// A turn: at once if one is free, else after waiting in the queue, until `deadline` at most.
-    pub(crate) async fn turn(&self, deadline: Instant, limits: &Limits) -> Result<OwnedSemaphorePermit, CallError> {
+    /// A turn: at once if one is free, else after waiting in the queue, until `deadline` at most. Who only waited is
+    /// told of the overload: the function never heard of the call, so repeating it is safe.
+    pub(crate) async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, CallError> {
         match self.turns.clone().try_acquire_owned() {
             Ok(turn) => return Ok(turn),
             Err(TryAcquireError::Closed) => return Err(CallError::Stopping),
@@ -66,12 +67,30 @@ impl Admission {
         match timeout_at(deadline, self.turns.clone().acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             Ok(Err(_closed)) => Err(CallError::Stopping),
-            Err(_elapsed) => Err(CallError::Deadline(limits.deadline)),
+            Err(_elapsed) => Err(CallError::Overloaded),
         }
     }
 
     /// Nobody gets a turn any more, and who waits is told so.
     pub(crate) fn close(&self) {
         self.turns.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_only_waited_is_told_of_the_overload() {
+        let admission = Admission::new(&Limits { in_flight_max: 1, queue_max: 1, ..Limits::default() });
+        let soon = || Instant::now() + Duration::from_millis(10);
+        let turn = admission.turn(soon()).await.unwrap();
+        assert!(matches!(admission.turn(soon()).await.unwrap_err(), CallError::Overloaded));
+        assert_eq!((admission.in_flight(), admission.waiting()), (1, 0), "it left the queue");
+        drop(turn);
+        assert!(admission.turn(soon()).await.is_ok());
     }
 }

@@ -53,7 +53,7 @@ impl Version {
         let start = Instant::now();
         let limit = self.facts.limits.deadline;
         let deadline = Deadline::from_std(start + limit);
-        let turn = self.admission.turn(deadline, &self.facts.limits).await?;
+        let turn = self.admission.turn(deadline).await?;
         let under_way = UnderWay::new(self.clone(), turn);
         let ready = self.idle.take();
         let outside = match &ready {

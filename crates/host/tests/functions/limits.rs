@@ -67,9 +67,9 @@ async fn the_deadline_counts_from_the_queue_on() {
         house.call(&version, "/sleep?600000").await
     };
     let (first, second) = tokio::join!(first, second);
-    for result in [first, second] {
-        assert!(matches!(result.map(|_| ()).unwrap_err(), CallError::Deadline(_)));
-    }
+    assert!(matches!(first.map(|_| ()).unwrap_err(), CallError::Deadline(_)));
+    // What the first one leaves to it is a moment's turn or none at all.
+    assert!(matches!(second.map(|_| ()).unwrap_err(), CallError::Deadline(_) | CallError::Overloaded));
     assert_eq!(version.pool().queued, 0);
 }
 
