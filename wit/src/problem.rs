@@ -20,7 +20,7 @@ pub struct Problem {
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// JSON pointer (RFC 6901) to the field, if it is about one.
+    /// Where it is, if it is about one field: as [`Fault::pointer`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
     /// Every fault, if there are several or the fields matter.
@@ -36,7 +36,9 @@ pub struct Problem {
 pub struct Fault {
     /// Stable, for programs: `unknown-field`, `wrong-type`, `out-of-range`, `missing`, …
     pub code: String,
-    /// JSON pointer (RFC 6901) into the body; for parameters `#/query/NAME` or `#/path/NAME`.
+    /// JSON pointer (RFC 6901) into the body, such as `/license`. A parameter is not in the body: `#/query/NAME`,
+    /// `#/path/NAME` or `#/headers/NAME`, a pointer in its URI fragment form over the request's parts. The `#` tells a
+    /// parameter from a field of the same name.
     pub pointer: String,
     /// What is wrong.
     pub detail: String,

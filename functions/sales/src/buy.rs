@@ -175,7 +175,7 @@ fn open_hour(now: i64) -> Result<(), sql::Error> {
 }
 
 /// A ULID, so that invoices arrive in the order of their keys, and after it 30 bits of a hash of the login, so that the
-/// id stays unique over shards that are split by login (invoices.md). The login itself cannot be read from it.
+/// id stays unique over shards that are split by login, where no shard sees what the others gave out. The login itself cannot be read from it.
 fn invoice_id(now: i64, login: &str) -> String {
     let mut invoice = id::ulid_at(now);
     let hash = Sha256::new_with_prefix("kontor invoice id\n").chain_update(login).finalize();

@@ -37,7 +37,7 @@ pub fn fault() -> RefOr<Schema> {
         .property("code", text("Stable, for programs, for example `out-of-range`."))
         .property(
             "pointer",
-            text("JSON pointer into the body; for parameters `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`."),
+            text("JSON pointer (RFC 6901) into the body, `/NAME`; for what is no body `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`."),
         )
         .property("detail", text("What is wrong."))
         .property("hint", text("What to do."))

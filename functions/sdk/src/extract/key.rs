@@ -20,9 +20,21 @@ pub struct IdempotencyKey(pub Option<String>);
 
 const SIZE_MAX_BYTES: usize = 255;
 
+fn repeated() -> Problem {
+    Problem::new(400, "key-repeated", "There is more than one idempotency key")
+        .detail("The header idempotency-key came more than once, so which one counts is not clear.")
+        .hint("Send the header idempotency-key once. Nothing was done.")
+        .pointer("#/headers/idempotency-key")
+}
+
 impl Extract for IdempotencyKey {
     fn extract(call: &mut Call<'_>) -> Result<Self, Problem> {
-        let Some(key) = call.request.header("idempotency-key") else { return Ok(Self(None)) };
+        let mut keys = call.request.headers_named("idempotency-key");
+        let Some(key) = keys.next() else { return Ok(Self(None)) };
+        // Whichever of them was taken, a client or a proxy that means the other would do the same thing twice.
+        if keys.next().is_some() {
+            return Err(repeated());
+        }
         let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
         if visible && (1..=SIZE_MAX_BYTES).contains(&key.len()) {
             return Ok(Self(Some(key.to_owned())));
@@ -57,5 +69,32 @@ impl Extract for IdempotencyKey {
             422,
             ResponseDocument::problem("The request is understood but cannot be done; `errors` lists every fault."),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Request;
+
+    /// The headers' values, and the key or the refusal's status and code.
+    type Case = (&'static [&'static str], Result<Option<&'static str>, (u16, &'static str)>);
+
+    #[test]
+    fn a_key_is_there_once_or_not_at_all() {
+        let cases: [Case; 5] = [
+            (&[], Ok(None)),
+            (&["k-1"], Ok(Some("k-1"))),
+            (&["k-1", "k-2"], Err((400, "key-repeated"))),
+            (&["k-1", "k-1"], Err((400, "key-repeated"))),
+            (&["k 1"], Err((422, "invalid-parameters"))),
+        ];
+        for (sent, expected) in cases {
+            let headers = sent.iter().map(|key| ("idempotency-key".to_owned(), (*key).to_owned())).collect();
+            let mut request = Request { headers, ..Request::default() };
+            let found = IdempotencyKey::extract(&mut Call { request: &mut request });
+            let found = found.as_ref().map(|key| key.0.as_deref());
+            assert_eq!(found.map_err(|problem| (problem.status, &*problem.code)), expected, "{sent:?}");
+        }
     }
 }

@@ -87,7 +87,7 @@ export interface components {
             detail: string;
             /** @description What to do. */
             hint?: string;
-            /** @description JSON pointer into the body; for parameters `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`. */
+            /** @description JSON pointer (RFC 6901) into the body, `/NAME`; for what is no body `#/query/NAME`, `#/path/NAME`, `#/headers/NAME`. */
             pointer: string;
         };
         /** @description An invoice. Amounts are in minor units. */
