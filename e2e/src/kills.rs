@@ -1,6 +1,7 @@
-//! `kill -9` at random moments under many buyers, and an audit at the end (reliability T1).
+//! `kill -9` at random moments under many buyers, and an audit at the end.
 //!
-//! It does not prove that power loss is survived: the page cache outlives the process. That is another test (T2).
+//! It does not prove that power loss is survived: the page cache outlives the process. That takes a
+//! machine, or a disk, that loses what was not yet flushed.
 
 use std::{fmt, time::Duration};
 

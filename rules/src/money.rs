@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
-/// The largest amount, in minor units, either way: 10¹³ (invoices.md). Products of an amount and a rate stay far inside
-/// 128 bits.
+/// The largest amount, in minor units, either way: 10¹³, or 10¹¹ euros. JavaScript's numbers hold it exactly, sums of
+/// hundreds of thousands of such amounts stay inside 64 bits, and products of an amount and a rate far inside 128 bits.
 pub const AMOUNT_MAX: i64 = 10_000_000_000_000;
 
 /// Why a text is no amount, no currency or no rate.
