@@ -75,6 +75,14 @@ impl Guard {
     }
 }
 
+/// SQLite's own access to files for one process: it locks a file once and for all, and keeps the index of its log in memory.
+/// The folder belongs to this process anyway, and a query no longer asks the system for two locks.
+#[cfg(unix)]
+const FILE_ACCESS: &str = "unix-excl";
+/// See above; elsewhere SQLite has no such thing.
+#[cfg(windows)]
+const FILE_ACCESS: &str = "win32";
+
 /// Opens a connection, with its limits, its authorizer and its time limit.
 pub(crate) fn open(
     path: &Path,
@@ -87,7 +95,8 @@ pub(crate) fn open(
         Role::Writer => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
-    let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let mut connection =
+        Connection::open_with_flags_and_vfs(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX, FILE_ACCESS)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     configure(&connection, role, limits, durable)?;
     harden(&connection, limits)?;
