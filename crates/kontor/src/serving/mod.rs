@@ -140,7 +140,8 @@ fn edge_settings(
 
 impl Running {
     async fn serve(self, listeners: Listeners) -> Result<()> {
-        // Before anybody can be told that the program is ready: who knows that may give it orders, and looks here.
+        // Before anybody can be told that the program is ready: who knows that may stop it, or give it orders and looks here.
+        let signals = signals::Signals::catch()?;
         self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         let (stop, stopping) = watch::channel(false);
         let (stop_admin, stopping_admin) = watch::channel(false);
@@ -160,7 +161,7 @@ impl Running {
         announcement::print(&self.settings, &self.admin, self.dev)?;
         self.warn();
 
-        let signal = signals::first().await?;
+        let signal = signals.first().await;
         let deadline = self.settings.drain_deadline.0;
         let began = Instant::now();
         tracing::info!(signal, ?deadline, "stopping; requests under way are finished first");
