@@ -207,6 +207,21 @@ async fn another_media_type_is_415() -> Tested {
 }
 
 #[tokio::test]
+async fn what_is_unclear_or_packed_is_refused_and_sells_nothing() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    let twice = buy(&basic()).header("idempotency-key", "k-1").header("idempotency-key", "k-2");
+    shop.call(twice).await?.problem(400, "key-repeated")?;
+    shop.call(buy(&basic()).header("content-encoding", "gzip")).await?.problem(415, "unsupported-content-encoding")?;
+    let head = format!("POST /api/buy_mpi HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", shop.host(""));
+    let coded = format!("{head}content-type: application/json\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+    let answer = raw(shop.http(), coded.as_bytes(), Duration::from_secs(2)).await?;
+    assert!(answer.starts_with("HTTP/1.1 501 "), "{answer}");
+    assert_eq!(money(&shop).await?, (0, 0));
+    Ok(())
+}
+
+#[tokio::test]
 async fn broken_framing_is_refused_and_sells_nothing() -> Tested {
     let shop = Shop::new()?;
     let _running = shop.open().await?;
