@@ -25,6 +25,16 @@ pub struct Holder {
     pub admin: Option<SocketAddr>,
 }
 
+/// Names, addresses and receipts are nobody else's business on this machine. Who owns the folder may still let a group in;
+/// and whose folder it is not cannot change it, which is no reason not to serve.
+fn close_to_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if let Ok(metadata) = fs::metadata(path) {
+        let mode = metadata.permissions().mode();
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode & !0o007));
+    }
+}
+
 /// What taking the folder gave.
 pub enum Taken {
     /// It is ours.
@@ -44,6 +54,7 @@ impl Folder {
             format!("cannot write to the data folder {path}; change its rights, or choose another with --data FOLDER")
         };
         fs::create_dir_all(path).with_context(unwritable)?;
+        close_to_others(path);
         let file = lock_file(path);
         let mut lock = OpenOptions::new()
             .read(true)
@@ -176,6 +187,17 @@ mod tests {
         drop(first);
         assert_eq!(super::holder(&path), None);
         assert!(matches!(Folder::take(&path).unwrap(), Taken::Ours(_)));
+    }
+
+    #[test]
+    fn others_on_this_machine_cannot_look_into_the_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("data");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let _folder = Folder::take_alone(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o750);
     }
 
     #[cfg(unix)]
