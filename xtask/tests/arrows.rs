@@ -19,6 +19,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The ports know the words of the contract and nothing that does I/O.
     ("kontor-data", &["kontor-contract"]),
     ("kontor-data-sqlite", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    // Starts real servers for tests, and for people; knows nobody.
+    ("kontor-test-servers", &[]),
     ("kontor-host", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-edge", &["kontor-contract", "kontor-data", "kontor-host", "kontor-telemetry"]),
     (

@@ -13,7 +13,6 @@ mod failure;
 #[cfg(test)]
 mod faults;
 mod outbox;
-mod outcomes;
 mod readers;
 mod registry;
 mod schema;

@@ -7,7 +7,9 @@
 pub mod engine;
 pub mod error;
 pub mod limits;
+pub mod migration;
 pub mod outbox;
+pub mod outcomes;
 pub mod registry;
 pub mod rules;
 pub mod sql;

@@ -1,11 +1,12 @@
 //! Outcomes as bytes, for the record of an idempotency key. The first byte is the format's version.
 
-use kontor_data::{Outcome, Value};
+use crate::{Outcome, Value};
 
 const VERSION: u8 = 1;
 
 /// Writes outcomes.
-pub(crate) fn encode(outcomes: &[Outcome]) -> Vec<u8> {
+#[must_use]
+pub fn encode(outcomes: &[Outcome]) -> Vec<u8> {
     let mut out = vec![VERSION];
     number(&mut out, outcomes.len() as u64);
     for outcome in outcomes {
@@ -55,7 +56,8 @@ fn number(out: &mut Vec<u8>, mut value: u64) {
 }
 
 /// Reads outcomes; none if the bytes are no such.
-pub(crate) fn decode(bytes: &[u8]) -> Option<Vec<Outcome>> {
+#[must_use]
+pub fn decode(bytes: &[u8]) -> Option<Vec<Outcome>> {
     let mut input = Input(bytes);
     if input.byte()? != VERSION {
         return None;

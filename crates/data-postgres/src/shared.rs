@@ -1,0 +1,191 @@
+//! What a database's lanes, its watch and its callers share: limits, health, counts, and who leased what until when.
+
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use kontor_data::{Backlog, Batch, Delivery, DeliveryId, Executed, Health, Limits, SqlError};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use crate::{checked::CheckedTexts, heat::Heat, names::Names, session::Purpose};
+
+/// How often one looks whether other processes made events or died: the longest that an event of theirs waits here.
+pub(crate) const WATCH: Duration = Duration::from_secs(1);
+
+/// Where an answer goes.
+pub(crate) type Answer<T> = oneshot::Sender<Result<T, SqlError>>;
+
+/// A batch in the queue.
+pub(crate) struct Queued {
+    pub(crate) batch: Batch,
+    pub(crate) size_bytes: usize,
+    pub(crate) since: Instant,
+    pub(crate) answer: Answer<Executed>,
+}
+
+/// A change of the outbox that may share a commit with batches.
+pub(crate) enum Change {
+    /// These were dealt with.
+    Acknowledge(Vec<DeliveryId>),
+    /// This one failed.
+    Fail { id: DeliveryId, error: String, backoff: Duration, dead: bool },
+    /// These could not be tried.
+    Release { ids: Vec<DeliveryId>, pause: Duration },
+    /// A dead letter is tried again.
+    Replay(DeliveryId),
+    /// A dead letter is thrown away.
+    Skip(DeliveryId),
+}
+
+/// Work for a lane.
+pub(crate) enum Job {
+    /// Statements and events.
+    Batch(Box<Queued>),
+    /// A change of the outbox; answers whether there was something to change.
+    Change { subscriber: String, change: Change, answer: Answer<bool> },
+    /// Events for a subscriber.
+    Lease { subscriber: String, max: usize, lease: Duration, answer: Answer<Vec<Delivery>> },
+}
+
+/// When events that this process leased, failed or released are due again.
+#[derive(Default)]
+pub(crate) struct Dues(HashMap<DeliveryId, Instant>);
+
+impl Dues {
+    /// These are due then.
+    pub(crate) fn set(&mut self, ids: impl IntoIterator<Item = DeliveryId>, at: Instant) {
+        self.0.extend(ids.into_iter().map(|id| (id, at)));
+    }
+
+    /// These are gone.
+    pub(crate) fn remove(&mut self, ids: &[DeliveryId]) {
+        ids.iter().for_each(|id| {
+            self.0.remove(id);
+        });
+    }
+
+    /// What was due was asked for.
+    pub(crate) fn forget_before(&mut self, now: Instant) {
+        self.0.retain(|_, at| *at > now);
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.0.values().min().copied()
+    }
+}
+
+/// Shared by everything that belongs to one database.
+pub(crate) struct Shared {
+    pub(crate) function: String,
+    pub(crate) names: Names,
+    pub(crate) limits: Limits,
+    /// How the host's connections are made.
+    pub(crate) host: Purpose,
+    /// Names this process among those that share the database, for one life.
+    pub(crate) owner: String,
+    pub(crate) checked: CheckedTexts,
+    pub(crate) heat: Heat,
+    pub(crate) health: Mutex<Health>,
+    pub(crate) backlog: Mutex<Backlog>,
+    pub(crate) dues: Mutex<HashMap<String, Dues>>,
+    /// Tokens of leases whose answer was lost: nobody knows what they hold, so it is given back.
+    pub(crate) orphans: Mutex<Vec<String>>,
+    /// Until when this process holds leases.
+    pub(crate) leased_until: Mutex<Option<Instant>>,
+    waiting: AtomicUsize,
+    waiting_bytes: AtomicUsize,
+    closed: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(function: &str, names: Names, limits: Limits, host: Purpose, owner: String) -> Self {
+        Self {
+            function: function.to_owned(),
+            names,
+            limits,
+            host,
+            owner,
+            checked: CheckedTexts::default(),
+            heat: Heat::default(),
+            health: Mutex::new(Health::Ok),
+            backlog: Mutex::default(),
+            dues: Mutex::default(),
+            orphans: Mutex::default(),
+            leased_until: Mutex::default(),
+            waiting: AtomicUsize::new(0),
+            waiting_bytes: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts a batch as waiting, unless too much waits already.
+    pub(crate) fn enter(&self, size_bytes: usize) -> Result<(), SqlError> {
+        let count = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let bytes = self.waiting_bytes.fetch_add(size_bytes, Ordering::Relaxed);
+        if count >= self.limits.queue_max || (count > 0 && bytes + size_bytes > self.limits.queue_size_max_bytes) {
+            self.leave(size_bytes);
+            return Err(SqlError::Busy(format!(
+                "{count} batches wait for the database of {}; try again",
+                self.function
+            )));
+        }
+        Ok(())
+    }
+
+    /// A batch waits no more.
+    pub(crate) fn leave(&self, size_bytes: usize) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.waiting_bytes.fetch_sub(size_bytes, Ordering::Relaxed);
+    }
+
+    /// From now on nothing is taken.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether nothing is taken any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// What is said when nobody is there to answer.
+    pub(crate) fn gone(&self) -> SqlError {
+        SqlError::Unavailable(format!("the database of {} is closed", self.function))
+    }
+
+    /// The server does what it is asked for.
+    pub(crate) fn works(&self) {
+        let mut health = self.health.lock();
+        if *health != Health::Ok {
+            tracing::info!(function = %self.function, "PostgreSQL works again");
+            *health = Health::Ok;
+        }
+    }
+
+    /// The server does not, for now.
+    pub(crate) fn fails(&self, reason: &str) {
+        let mut health = self.health.lock();
+        if *health == Health::Ok {
+            tracing::error!(function = %self.function, %reason, "PostgreSQL does not work; it is tried again");
+        }
+        *health = Health::ReadOnly(reason.to_owned());
+    }
+
+    /// When the next event of the subscriber is due that waits. While there are events, one looks every second: another
+    /// process may have made them, or may have died with them in its hands.
+    pub(crate) fn next_due(&self, subscriber: &str) -> Option<Duration> {
+        let own = self.dues.lock().get(subscriber).and_then(Dues::next);
+        let own = own.map(|at| at.saturating_duration_since(Instant::now()));
+        let backlog = *self.backlog.lock();
+        let others = (backlog.rows > backlog.dead).then_some(WATCH);
+        own.into_iter().chain(others).min()
+    }
+
+    /// Changes what is known of a subscriber's events.
+    pub(crate) fn with_dues(&self, subscriber: &str, change: impl FnOnce(&mut Dues)) {
+        change(self.dues.lock().entry(subscriber.to_owned()).or_default());
+    }
+}
