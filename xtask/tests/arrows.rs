@@ -42,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Only functions' tests use it: the one place where a function meets an engine.
     ("kontor-testing", &["kontor-contract", "kontor-data", "kontor-data-sqlite", "kontor-sdk"]),
     ("e2e", &[]),
-    ("xtask", &[]),
+    ("xtask", &["kontor-test-servers"]),
 ];
 
 /// The runtime is named in one crate, so that another one could take its place.

@@ -38,6 +38,13 @@ impl CheckedTexts {
         }
         Ok(checked)
     }
+
+    /// Whether a statement may need room: an insert or an update, and whatever cannot be told from its first word.
+    pub(crate) fn may_grow(&self, asked: &Statement) -> bool {
+        let is_query = self.0.read().get(&asked.text).is_some_and(|checked| checked.query);
+        let first = asked.text.split_whitespace().next().unwrap_or_default();
+        !is_query && !first.eq_ignore_ascii_case("DELETE")
+    }
 }
 
 fn name_statement(error: SqlError, index: usize) -> SqlError {

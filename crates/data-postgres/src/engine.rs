@@ -21,6 +21,10 @@ use crate::{
 /// The oldest version that the suite runs on: PostgreSQL 14.
 const VERSION_MIN: i32 = 140_000;
 
+/// A transaction is never left alone for longer than a flight takes. If its process is cut off without the server being
+/// told, its locks are free after so long.
+const IDLE_MAX_MS: u32 = 5_000;
+
 /// How a PostgreSQL is reached.
 #[derive(Clone)]
 pub struct PostgresSettings {
@@ -189,7 +193,8 @@ impl PostgresEngine {
         let most_ms = limits.statement_time_max.as_millis().max(1);
         let settings = format!(
             "SET search_path = {}, pg_temp; SET statement_timeout = '{most_ms}ms'; SET timezone = 'UTC'; SET jit = off; \
-             SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = error; \
+             SET idle_in_transaction_session_timeout = '{IDLE_MAX_MS}ms'; \
+             SET client_connection_check_interval = '{IDLE_MAX_MS}ms'; SET client_min_messages = error; \
              SET standard_conforming_strings = on; SET default_transaction_isolation = 'read committed'; \
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
             names.schema

@@ -16,7 +16,7 @@ use kontor_data::SqlError;
 use tokio::sync::mpsc;
 
 use self::{
-    closing::{Closing, refuse_events_past_the_limit},
+    closing::{Closing, refuse_events_past_the_limit, refuse_growth_past_the_limit},
     slot::{Done, Slot},
 };
 use crate::{
@@ -156,6 +156,7 @@ impl Lane {
         closing::prepare(session).await?;
         statements::prepare(session, &shared, group).await?;
         *deferred = keys::replay(session, &shared, group).await?;
+        refuse_growth_past_the_limit(&shared, group);
         refuse_events_past_the_limit(&shared, group);
         let open = |(place, slot): (usize, &Slot)| {
             (slot.open_batch().is_some() && !deferred.contains(&place)).then_some(place)

@@ -1,22 +1,31 @@
 //! Kontor's own records, in the schema `kontor` that all processes share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kontor_data::{Async, Registry, RegistryError, Token};
 use tokio_postgres::{Client, Error, Row};
 
 use crate::{engine::Setup, failure, schema::prepare_database};
 
 /// The registry. It connects for each call: tokens are read at the start and when they change, never on a request's way.
-pub(crate) struct PostgresRegistry(Setup);
+pub(crate) struct PostgresRegistry {
+    setup: Setup,
+    /// Whether the tables are known to be there.
+    prepared: AtomicBool,
+}
 
 impl PostgresRegistry {
     pub(crate) fn new(setup: Setup) -> Self {
-        Self(setup)
+        Self { setup, prepared: AtomicBool::new(false) }
     }
 
     async fn client(&self) -> Result<Client, RegistryError> {
         let store = |error: kontor_data::OpenError| RegistryError::Store(error.to_string());
-        let mut client = self.0.connect().await.map_err(store)?;
-        prepare_database(&mut client).await.map_err(store)?;
+        let mut client = self.setup.connect().await.map_err(store)?;
+        if !self.prepared.load(Ordering::Relaxed) {
+            prepare_database(&mut client).await.map_err(store)?;
+            self.prepared.store(true, Ordering::Relaxed);
+        }
         Ok(client)
     }
 }

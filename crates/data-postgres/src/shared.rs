@@ -93,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) dues: Mutex<HashMap<String, Dues>>,
     /// Tokens of leases whose answer was lost: nobody knows what they hold, so it is given back.
     pub(crate) orphans: Mutex<Vec<String>>,
+    /// Why nothing that needs room is taken: the database is as large as it may be.
+    pub(crate) full: Mutex<Option<String>>,
     /// Until when this process holds leases.
     pub(crate) leased_until: Mutex<Option<Instant>>,
     waiting: AtomicUsize,
@@ -114,6 +116,7 @@ impl Shared {
             backlog: Mutex::default(),
             dues: Mutex::default(),
             orphans: Mutex::default(),
+            full: Mutex::default(),
             leased_until: Mutex::default(),
             waiting: AtomicUsize::new(0),
             waiting_bytes: AtomicUsize::new(0),
@@ -156,11 +159,14 @@ impl Shared {
         SqlError::Unavailable(format!("the database of {} is closed", self.function))
     }
 
-    /// The server does what it is asked for.
+    /// The server does what it is asked for; a database that is as large as it may be is no better for that.
     pub(crate) fn works(&self) {
+        if let Some(reason) = self.full.lock().as_ref() {
+            return self.fails(reason);
+        }
         let mut health = self.health.lock();
         if *health != Health::Ok {
-            tracing::info!(function = %self.function, "PostgreSQL works again");
+            tracing::info!(function = %self.function, "the database takes writes again");
             *health = Health::Ok;
         }
     }
@@ -169,7 +175,7 @@ impl Shared {
     pub(crate) fn fails(&self, reason: &str) {
         let mut health = self.health.lock();
         if *health == Health::Ok {
-            tracing::error!(function = %self.function, %reason, "PostgreSQL does not work; it is tried again");
+            tracing::error!(function = %self.function, %reason, "the database takes no writes for now");
         }
         *health = Health::ReadOnly(reason.to_owned());
     }

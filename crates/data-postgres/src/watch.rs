@@ -17,10 +17,16 @@ use crate::{
 /// A process that was not seen for so long is dead, and others take over what it leased. With [`WATCH`] twice, once for
 /// each side, that is well within ten seconds.
 const DEAD_AFTER: Duration = Duration::from_secs(4);
+/// Rounds between two looks at the size.
+const MEASURE_EVERY: u32 = 5;
 /// Rounds between two tidyings.
 const TIDY_EVERY: u32 = 30;
 /// How long a group's id is kept: longer than any doubt about its commit.
 const COMMITS_LIVE: Duration = Duration::from_secs(3600);
+
+/// What a schema takes on the disk.
+const SIZE: &str = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
 
 /// Records whose time is over, some at a time.
 const EXPIRE: &str = concat!(
@@ -66,6 +72,9 @@ async fn look(shared: &Shared, session: &mut Option<Session>, round: u32) -> Res
     execute(session, TAKE_OVER, &[&outbox_rows::microseconds(DEAD_AFTER)]).await?;
     give_back(shared, session).await?;
     count(shared, session).await?;
+    if round.is_multiple_of(MEASURE_EVERY) {
+        measure(shared, session).await?;
+    }
     if round.is_multiple_of(TIDY_EVERY) {
         tidy(shared, session).await?;
     }
@@ -96,6 +105,22 @@ async fn count(shared: &Shared, session: &mut Session) -> Result<(), Failure> {
     let row = host(session.answered(session.client.query_one(&oldest, &[])).await?)?;
     let oldest: Option<i64> = host(row.try_get(0))?;
     shared.backlog.lock().oldest_us = oldest;
+    Ok(())
+}
+
+/// A server has no limit for one schema, so its size is looked at now and then.
+async fn measure(shared: &Shared, session: &mut Session) -> Result<(), Failure> {
+    let size = session.own(SIZE).await?;
+    let row = host(session.answered(session.client.query_one(&size, &[&shared.names.schema])).await?)?;
+    let bytes: i64 = host(row.try_get(0))?;
+    let most = shared.limits.database_size_max_bytes;
+    *shared.full.lock() = (u64::try_from(bytes).unwrap_or(0) > most).then(|| {
+        format!(
+            "the database of {} has {bytes} bytes, and at most {most} are allowed; delete rows and VACUUM their tables, or \
+             raise the limit",
+            shared.function
+        )
+    });
     Ok(())
 }
 

@@ -57,6 +57,22 @@ fn is_root() -> bool {
     asked.is_ok_and(|output| output.stdout == b"0\n")
 }
 
+/// Where a program is. Debian keeps servers in folders that are not on every user's path.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Writes a file that the server reads.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(file: &Path, text: &str) -> Result<(), StartError> {
+    std::fs::write(file, text)
+        .map_err(|error| StartError::Failed(format!("{} cannot be written: {error}", file.display())))
+}
+
 /// Runs a command to its end; what it said is in the error.
 ///
 /// # Errors

@@ -6,7 +6,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Place, Recipe, StartError, place::finish};
+use crate::{
+    Place, Recipe, StartError,
+    place::{finish, on_path, write},
+};
 
 /// PostgreSQL with its durability on: `fsync`, `full_page_writes` and `synchronous_commit` as the server has them by default.
 pub static POSTGRES: Recipe = Recipe {
@@ -25,16 +28,10 @@ pub static POSTGRES: Recipe = Recipe {
 
 /// Where a program is: Debian keeps each major version's in a folder that is not on the path.
 fn program(name: &str) -> Option<PathBuf> {
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut debian: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
     debian.sort();
-    debian
-        .into_iter()
-        .rev()
-        .chain(std::env::split_paths(&on_path))
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    debian.into_iter().rev().map(|folder| folder.join(name)).find(|file| file.is_file()).or_else(|| on_path(name))
 }
 
 fn is_installed() -> bool {
@@ -51,8 +48,7 @@ fn data(place: &Place) -> PathBuf {
 
 fn prepare(place: &Place) -> Result<(), StartError> {
     let password = place.folder.join("password");
-    fs::write(&password, &place.password)
-        .map_err(|error| StartError::Failed(format!("{} cannot be written: {error}", password.display())))?;
+    write(&password, &place.password)?;
     let mut initdb = place.command(&found("initdb"));
     initdb.args(["--username=kontor", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]);
     initdb.arg(format!("--pwfile={}", password.display())).arg("--pgdata").arg(data(place));

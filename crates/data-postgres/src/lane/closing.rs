@@ -238,6 +238,17 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Refuses batches that need room while the database is as large as it may be. Who only deletes and reads makes room.
+pub(super) fn refuse_growth_past_the_limit(shared: &Shared, slots: &mut [Slot]) {
+    let Some(reason) = shared.full.lock().clone() else { return };
+    let grows = |batch: &Batch| {
+        !batch.events.is_empty() || batch.statements.iter().any(|statement| shared.checked.may_grow(statement))
+    };
+    for slot in slots.iter_mut().filter(|slot| slot.open_batch().is_some_and(|queued| grows(&queued.batch))) {
+        slot.settle(Err(SqlError::Unavailable(reason.clone())));
+    }
+}
+
 /// Refuses events past the outbox's limit; batches without events go on. Counts what the group itself adds.
 pub(super) fn refuse_events_past_the_limit(shared: &Shared, slots: &mut [Slot]) {
     let backlog = *shared.backlog.lock();

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kontor_data::{Limits, SqlError, Value, ValueType};
+use kontor_data::{Health, Limits, SqlError, Value, ValueType};
 
 use crate::shop::{Shop, batch, sale, select, write};
 
@@ -79,4 +79,38 @@ async fn a_full_queue_is_busy() {
     let shop = Shop::with(Limits { queue_max: 0, ..Limits::default() }).await;
     let error = shop.database.execute(batch(vec![sale(1, 1)])).await.unwrap_err();
     assert!(matches!(error, SqlError::Busy(_)), "{error:?}");
+}
+
+/// The server knows no limit for one function; Kontor looks every few seconds. Deleting goes on, and room comes back when
+/// the server has swept up behind it, which it does by itself now and then.
+#[tokio::test]
+async fn a_database_as_large_as_it_may_be_reads_and_deletes_and_then_writes_again() {
+    let shop = Shop::with(Limits { database_size_max_bytes: 2 << 20, ..Limits::default() }).await;
+    let add = "INSERT INTO everything (id, raw) VALUES ($1, $2)";
+    let row = |number: u64| {
+        // Not to be compressed away.
+        let bytes =
+            (0..20_000_u64).map(|place| (place.wrapping_mul(number + 7).wrapping_mul(2_654_435_761) >> 13) as u8);
+        vec![Value::Uuid(format!("00000000-0000-0000-0000-{number:012}")), Value::Bytes(bytes.collect())]
+    };
+    let mut stored = 0;
+    let error = loop {
+        match shop.database.execute(batch(vec![write(add, row(stored))])).await {
+            Ok(_) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 100_000, "the limit does not hold");
+    };
+    assert!(matches!(error, SqlError::Unavailable(_)), "{error:?}");
+    assert!(matches!(shop.database.health(), Health::ReadOnly(_)));
+    assert_eq!(shop.number("SELECT count(*) FROM everything").await as u64, stored);
+    shop.database.execute(batch(vec![write("DELETE FROM everything", vec![])])).await.unwrap();
+    let client = shop.home.client().await;
+    let started = std::time::Instant::now();
+    while shop.database.execute(batch(vec![write(add, row(stored))])).await.is_err() {
+        assert!(started.elapsed() < Duration::from_secs(60), "there is room again, and nobody sees it");
+        client.batch_execute("VACUUM FULL fn_shop.everything").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(shop.database.health(), Health::Ok);
 }

@@ -3,9 +3,13 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
+use kontor_test_servers::{POSTGRES, Recipe};
 
-use super::Workbench;
+use super::{super::engines, Workbench};
 use crate::{process, progress::say, tally::Tally, workspace::cargo};
+
+/// Engines whose tests need a server, which they start themselves.
+const TESTED: [(&str, &Recipe); 1] = [("kontor-data-postgres", &POSTGRES)];
 
 /// Runs it and shows what failed.
 pub fn run(bench: &Workbench) -> Result<Tally> {
@@ -15,9 +19,16 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     test.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&bench.workspace.root);
     test.env("KONTOR_BIN", &bench.program).env("KONTOR_SKIP_FILE", &noted);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
+    let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
+    for (crate_name, _) in
+        TESTED.iter().filter(|(_, recipe)| missing.iter().any(|(other, _)| other.name == recipe.name))
+    {
+        test.args(["--exclude", crate_name]);
+    }
     let status = process::logged(&mut test, &log)?;
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     let mut tally = Tally::of_libtest(&output, &fs::read_to_string(&noted).context("the notes of skipped tests")?);
+    tally.skipped.extend(missing.iter().map(|(recipe, reason)| format!("engine {}: {reason}", recipe.name)));
     if !status.success() {
         tally.failed = tally.failed.max(1);
         let failures = failures(&output);
