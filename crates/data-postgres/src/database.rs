@@ -51,7 +51,7 @@ impl PostgresDatabase {
         let (hot, hot_jobs) = mpsc::unbounded_channel();
         let tasks = [usual_jobs, hot_jobs].map(|jobs| tokio::spawn(Lane::new(Arc::clone(&shared), jobs).work()));
         Ok(Self {
-            readers: Readers::new(&shared, readers_max)?,
+            readers: Readers::new(Arc::clone(&shared), readers_max)?,
             lanes: Mutex::new(Some(Lanes { usual, hot })),
             tasks: Mutex::new(tasks.into()),
             watch: tokio::spawn(watch::keep(Arc::clone(&shared))),
@@ -84,7 +84,7 @@ impl PostgresDatabase {
         if self.shared.is_closed() {
             return Err(self.shared.gone());
         }
-        Session::connect(&self.shared.host).await.map_err(SqlError::Unavailable)
+        self.shared.connect().await.map_err(SqlError::Unavailable)
     }
 
     async fn replace_subscription(&self, subscriber: &str, names: &[String]) -> Result<(), SqlError> {
@@ -114,7 +114,7 @@ impl Sql for PostgresDatabase {
             if self.shared.is_closed() {
                 return Err(self.shared.gone());
             }
-            self.readers.query(&self.shared, &statement).await
+            self.readers.query(&statement).await
         })
     }
 

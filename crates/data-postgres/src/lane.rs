@@ -169,6 +169,7 @@ impl Lane {
         finish(session, &shared, group, before).await?;
         if before.is_some() {
             keys::look_again(session, &shared, group).await?;
+            *shared.no_room.lock() = None;
         }
         shared.works();
         Ok(())
@@ -184,7 +185,7 @@ impl Lane {
         {
             return Err(reason.clone());
         }
-        match Session::connect(&self.shared.host).await {
+        match self.shared.connect().await {
             Ok(session) => {
                 self.session = Some(session);
                 self.failed = None;
@@ -211,7 +212,10 @@ impl Lane {
         };
         match &failure {
             Failure::Stale => self.session.iter_mut().for_each(Session::forget),
-            Failure::Full(reason) => self.shared.fails(reason),
+            Failure::Full(reason) => {
+                *self.shared.no_room.lock() = Some(reason.clone());
+                self.shared.fails(reason);
+            }
             _ => {}
         }
         let is_lost = matches!(failure, Failure::Lost(_));

@@ -1,5 +1,7 @@
 //! Connections for queries: a pool, each used by one query at a time, reading as the function's runtime role.
 
+use std::sync::Arc;
+
 use deadpool::{
     Runtime,
     managed::{self, Metrics, PoolConfig, QueueMode, RecycleError, RecycleResult, Timeouts},
@@ -15,14 +17,17 @@ use crate::{
 };
 
 /// Makes and checks connections.
-struct Readiness(Purpose);
+struct Readiness {
+    shared: Arc<Shared>,
+    purpose: Purpose,
+}
 
 impl managed::Manager for Readiness {
     type Type = Session;
     type Error = String;
 
     async fn create(&self) -> Result<Session, String> {
-        Session::connect(&self.0).await
+        self.shared.connect_for(&self.purpose).await
     }
 
     /// A connection whose query was given up in the middle, or that the server closed, is not handed on.
@@ -32,32 +37,38 @@ impl managed::Manager for Readiness {
 }
 
 /// The pool.
-pub(crate) struct Readers(managed::Pool<Readiness>);
+pub(crate) struct Readers {
+    shared: Arc<Shared>,
+    pool: managed::Pool<Readiness>,
+}
 
 impl Readers {
     /// A pool of at most so many connections. None is made yet.
-    pub(crate) fn new(shared: &Shared, connections_max: usize) -> Result<Self, OpenError> {
+    pub(crate) fn new(shared: Arc<Shared>, connections_max: usize) -> Result<Self, OpenError> {
         let mut purpose = shared.host.clone();
         purpose.settings =
             format!("{}; SET default_transaction_read_only = on; SET ROLE {}", purpose.settings, shared.names.runtime);
         let waits = shared.limits.statement_time_max;
         let timeouts = Timeouts { wait: Some(waits), create: None, recycle: None };
         let config = PoolConfig { max_size: connections_max.max(1), timeouts, queue_mode: QueueMode::Lifo };
-        let pool = managed::Pool::builder(Readiness(purpose)).config(config).runtime(Runtime::Tokio1);
-        pool.build().map(Self).map_err(|error| OpenError::Store(format!("no pool can be made: {error}")))
+        let pool = managed::Pool::builder(Readiness { shared: Arc::clone(&shared), purpose })
+            .config(config)
+            .runtime(Runtime::Tokio1);
+        let pool = pool.build().map_err(|error| OpenError::Store(format!("no pool can be made: {error}")))?;
+        Ok(Self { shared, pool })
     }
 
     /// Runs one query. A connection that turns out to be closed, for example because the server was started again, is
     /// replaced once: a query changes nothing, so it may run twice.
-    pub(crate) async fn query(&self, shared: &Shared, statement: &Statement) -> Result<Rows, SqlError> {
-        let checked = shared.checked.check(statement, 0)?;
+    pub(crate) async fn query(&self, statement: &Statement) -> Result<Rows, SqlError> {
+        let checked = self.shared.checked.check(statement, 0)?;
         if !checked.query {
             return Err(SqlError::Invalid("a query is a SELECT; statements that write go into a batch".to_owned()));
         }
         let mut tried = 0;
         loop {
             tried += 1;
-            let done = self.once(shared, statement, checked.parameters).await;
+            let done = self.once(statement, checked.parameters).await;
             match done {
                 Err(Failure::Lost(_) | Failure::Stale) if tried == 1 => {}
                 done => return done.map_err(Failure::answer),
@@ -65,8 +76,9 @@ impl Readers {
         }
     }
 
-    async fn once(&self, shared: &Shared, statement: &Statement, parameters: usize) -> Result<Rows, Failure> {
-        let mut session = self.0.get().await.map_err(|error| match error {
+    async fn once(&self, statement: &Statement, parameters: usize) -> Result<Rows, Failure> {
+        let shared = &self.shared;
+        let mut session = self.pool.get().await.map_err(|error| match error {
             managed::PoolError::Backend(reason) => {
                 shared.fails(&reason);
                 Failure::Lost(reason)
@@ -85,7 +97,7 @@ impl Readers {
 
     /// Closes every connection.
     pub(crate) fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 }
 

@@ -10,10 +10,18 @@ use kontor_data::{Backlog, Batch, Delivery, DeliveryId, Executed, Health, Limits
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::{checked::CheckedTexts, heat::Heat, names::Names, session::Purpose};
+use crate::{
+    checked::CheckedTexts,
+    heat::Heat,
+    names::Names,
+    session::{Purpose, Session},
+};
 
 /// How often one looks whether other processes made events or died: the longest that an event of theirs waits here.
 pub(crate) const WATCH: Duration = Duration::from_secs(1);
+
+/// A connection that fails later than this does so because nobody answers, and not because somebody refuses.
+const SILENT_FROM: Duration = Duration::from_millis(500);
 
 /// Where an answer goes.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, SqlError>>;
@@ -95,6 +103,10 @@ pub(crate) struct Shared {
     pub(crate) orphans: Mutex<Vec<String>>,
     /// Why nothing that needs room is taken: the database is as large as it may be.
     pub(crate) full: Mutex<Option<String>>,
+    /// What the server said when its disk was full; none once a commit went through again.
+    pub(crate) no_room: Mutex<Option<String>>,
+    /// Why connecting took all the time it may: only the watch tries then, and nobody else waits for nothing.
+    silent: Mutex<Option<String>>,
     /// Until when this process holds leases.
     pub(crate) leased_until: Mutex<Option<Instant>>,
     waiting: AtomicUsize,
@@ -117,6 +129,8 @@ impl Shared {
             dues: Mutex::default(),
             orphans: Mutex::default(),
             full: Mutex::default(),
+            no_room: Mutex::default(),
+            silent: Mutex::default(),
             leased_until: Mutex::default(),
             waiting: AtomicUsize::new(0),
             waiting_bytes: AtomicUsize::new(0),
@@ -161,8 +175,9 @@ impl Shared {
 
     /// The server does what it is asked for; a database that is as large as it may be is no better for that.
     pub(crate) fn works(&self) {
-        if let Some(reason) = self.full.lock().as_ref() {
-            return self.fails(reason);
+        let reason = self.full.lock().clone().or_else(|| self.no_room.lock().clone());
+        if let Some(reason) = reason {
+            return self.fails(&reason);
         }
         let mut health = self.health.lock();
         if *health != Health::Ok {
@@ -178,6 +193,27 @@ impl Shared {
             tracing::error!(function = %self.function, %reason, "the database takes no writes for now");
         }
         *health = Health::ReadOnly(reason.to_owned());
+    }
+
+    /// A connection for the host's work. While the server is known not to answer at all, this fails at once.
+    pub(crate) async fn connect(&self) -> Result<Session, String> {
+        self.connect_for(&self.host).await
+    }
+
+    /// The same, for another purpose.
+    pub(crate) async fn connect_for(&self, purpose: &Purpose) -> Result<Session, String> {
+        if let Some(reason) = self.silent.lock().clone() {
+            return Err(reason);
+        }
+        self.try_to_connect(purpose).await
+    }
+
+    /// Connects even so: the watch finds out by this that the server is back.
+    pub(crate) async fn try_to_connect(&self, purpose: &Purpose) -> Result<Session, String> {
+        let started = Instant::now();
+        let done = Session::connect(purpose).await;
+        *self.silent.lock() = done.as_ref().err().filter(|_| started.elapsed() > SILENT_FROM).cloned();
+        done
     }
 
     /// When the next event of the subscriber is due that waits. While there are events, one looks every second: another

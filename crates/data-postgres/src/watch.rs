@@ -63,7 +63,7 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
 
 async fn look(shared: &Shared, session: &mut Option<Session>, round: u32) -> Result<(), Failure> {
     if session.as_ref().is_none_or(Session::is_broken) {
-        *session = Some(Session::connect(&shared.host).await.map_err(Failure::Lost)?);
+        *session = Some(shared.try_to_connect(&shared.host).await.map_err(Failure::Lost)?);
     }
     let Some(session) = session else { return Ok(()) };
     if shared.leased_until.lock().is_some_and(|until| until > Instant::now()) {

@@ -1,6 +1,7 @@
 //! Where a server lives: folder, port, password, and as whom it runs.
 
 use std::{
+    hash::{BuildHasher as _, Hasher as _, RandomState},
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -32,7 +33,7 @@ impl Place {
         let folder = folder.map_err(failed("no temporary folder can be made"))?.keep();
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
         let port = free.map_err(failed("there is no free port"))?.port();
-        let password = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().replace('.', ""));
+        let password = random_word();
         let user = is_root().then_some(user);
         let place = Self { folder, port, password, user };
         if let Some(user) = user {
@@ -50,6 +51,12 @@ impl Place {
         command.current_dir(&self.folder);
         command
     }
+}
+
+/// What others on this machine cannot guess: the standard library seeds its hashes with the system's random numbers.
+fn random_word() -> String {
+    let word = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", word(), word())
 }
 
 fn is_root() -> bool {

@@ -6,6 +6,7 @@ mod atomicity;
 mod events;
 mod idempotency;
 mod isolation;
+mod killed;
 mod limits;
 mod migrations;
 mod model;
