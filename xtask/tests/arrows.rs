@@ -18,6 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-rules", &[]),
     // The ports know the words of the contract and nothing that does I/O.
     ("kontor-data", &["kontor-contract"]),
+    // The suite knows the ports; which engines it runs on is its tests' business.
+    ("kontor-data-conformance", &["kontor-contract", "kontor-data"]),
     ("kontor-data-sqlite", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_contract::SqlNeeds;
-use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, migration};
+use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules};
 use parking_lot::Mutex;
 use tokio_postgres::{Client, Config};
 
@@ -158,7 +158,7 @@ impl PostgresEngine {
         needs: Option<SqlNeeds>,
         limits: Limits,
     ) -> Result<Arc<dyn Database>, OpenError> {
-        migration::check_function_name(function)?;
+        rules::check_function(function)?;
         let mut databases = self.databases.lock().await;
         let mut client = self.setup.connect().await?;
         self.look(&mut client).await?;

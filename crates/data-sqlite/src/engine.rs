@@ -7,7 +7,7 @@ use std::{
 };
 
 use kontor_contract::SqlNeeds;
-use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry};
+use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules::check_function};
 
 use crate::{database::SqliteDatabase, registry::SqliteRegistry};
 
@@ -64,7 +64,7 @@ impl SqliteEngine {
         needs: Option<SqlNeeds>,
         limits: Limits,
     ) -> Result<Arc<dyn Database>, OpenError> {
-        check_name(function)?;
+        check_function(function)?;
         let mut databases = self.databases.lock().await;
         let known = databases.get(function).filter(|database| !database.is_closed()).map(Arc::clone);
         let database = match known {
@@ -84,22 +84,6 @@ impl SqliteEngine {
         databases.insert(function.to_owned(), Arc::clone(&database));
         Ok(database)
     }
-}
-
-fn check_name(function: &str) -> Result<(), OpenError> {
-    let mut bytes = function.bytes();
-    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && function.len() <= 40;
-    if !good {
-        return Err(OpenError::Invalid(format!(
-            "{function:?} is no function's name; names are [a-z][a-z0-9-]{{0,39}}"
-        )));
-    }
-    if function == RESERVED {
-        return Err(OpenError::Invalid(format!("the name {RESERVED} is Kontor's own; give the function another one")));
-    }
-    Ok(())
 }
 
 impl Engine for SqliteEngine {
@@ -125,7 +109,7 @@ impl Engine for SqliteEngine {
         for entry in std::fs::read_dir(&self.folder).map_err(store)? {
             let path = entry.map_err(store)?.path();
             let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            if path.extension().is_some_and(|end| end == "sqlite") && check_name(name).is_ok() {
+            if path.extension().is_some_and(|end| end == "sqlite") && check_function(name).is_ok() {
                 names.push(name.to_owned());
             }
         }

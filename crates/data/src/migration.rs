@@ -142,23 +142,3 @@ fn name(text: &str) -> Result<(), String> {
         && text.len() <= 50;
     if good { Ok(()) } else { Err(format!("the name {text:?} is not allowed; names are [a-z][a-z0-9_]{{0,49}}")) }
 }
-
-/// Whether a function may be called so: `[a-z][a-z0-9-]{0,39}`, and not `kontor`, which is the host's own.
-///
-/// # Errors
-/// [`OpenError::Invalid`].
-pub fn check_function_name(function: &str) -> Result<(), OpenError> {
-    let mut bytes = function.bytes();
-    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && function.len() <= 40;
-    if !good {
-        return Err(OpenError::Invalid(format!(
-            "{function:?} is no function's name; names are [a-z][a-z0-9-]{{0,39}}"
-        )));
-    }
-    if function == "kontor" {
-        return Err(OpenError::Invalid("the name kontor is Kontor's own; give the function another one".to_owned()));
-    }
-    Ok(())
-}

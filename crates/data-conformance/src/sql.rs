@@ -1,0 +1,11 @@
+//! Cases of the port `sql`.
+
+pub mod append_only;
+pub mod atomicity;
+pub mod idempotency;
+pub mod isolation;
+pub mod limits;
+pub mod model;
+pub mod refused;
+pub mod restart;
+pub mod types;

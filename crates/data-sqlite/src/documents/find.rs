@@ -1,0 +1,164 @@
+//! A question as one statement over one index.
+
+use kontor_contract::PathType;
+use kontor_data::documents::{Document, Plan, Rules, Scalar};
+use rusqlite::{Connection, params_from_iter, types::Value};
+
+use super::{read, schema::column};
+
+/// A question with its values.
+pub(super) struct Question {
+    text: String,
+    values: Vec<Value>,
+    size_max_bytes: usize,
+}
+
+fn value(scalar: &Scalar) -> Value {
+    match scalar {
+        Scalar::Boolean(yes) => Value::Integer(i64::from(*yes)),
+        Scalar::Integer(number) => Value::Integer(*number),
+        Scalar::Text(text) => Value::Text(text.clone()),
+    }
+}
+
+/// Nothing that is there is less: the range then begins behind the documents that have nothing at the path.
+fn least(kind: PathType) -> Value {
+    match kind {
+        PathType::Text => Value::Text(String::new()),
+        PathType::Integer | PathType::Boolean => Value::Integer(i64::MIN),
+    }
+}
+
+impl Question {
+    pub(super) fn of(rules: &Rules, plan: Plan) -> Self {
+        let path = |place: usize| rules.collection().paths.get(place);
+        let name = |place: usize| path(place).map_or_else(String::new, |path| format!("\"{}\"", column(&path.path)));
+        let mut values = Vec::new();
+        let mut given = |value: Value| {
+            values.push(value);
+            format!("?{}", values.len())
+        };
+        let mut conditions = Vec::new();
+        for (place, scalar) in &plan.equal {
+            conditions.push(format!("{} = {}", name(*place), given(value(scalar))));
+        }
+        if let Some(place) = plan.ordered {
+            let kind = path(place).map_or(PathType::Text, |path| path.kind);
+            let from = plan.at_least.as_ref().map_or_else(|| least(kind), value);
+            conditions.push(format!("{} >= {}", name(place), given(from)));
+            if let Some(below) = &plan.below {
+                conditions.push(format!("{} < {}", name(place), given(value(below))));
+            }
+        }
+        let (behind, direction) = if plan.descending { ("<", " DESC") } else { (">", "") };
+        if let Some(after) = plan.after {
+            let id = given(Value::Text(after.id));
+            conditions.push(match (plan.ordered, &after.value) {
+                (Some(place), Some(scalar)) => {
+                    let scalar = given(value(scalar));
+                    format!("({}, id) {behind} ({scalar}, {id})", name(place))
+                }
+                _ => format!("id {behind} {id}"),
+            });
+        }
+        let conditions = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
+        let order = plan.ordered.map_or_else(String::new, |place| format!("{}{direction}, ", name(place)));
+        let index = match plan.index.as_slice() {
+            [] => format!("sqlite_autoindex_{}_1", rules.name()),
+            index => {
+                let paths: Vec<_> =
+                    index.iter().filter_map(|place| path(*place)).map(|path| path.path.as_str()).collect();
+                format!("{}:{}", rules.name(), paths.join(","))
+            }
+        };
+        // The index is named: a question that it cannot answer is an error, and never a walk over everything.
+        let text = format!(
+            "SELECT id, version, body FROM \"{}\" INDEXED BY \"{index}\" WHERE {conditions} ORDER BY {order}id{direction} LIMIT {}",
+            rules.name(),
+            plan.limit
+        );
+        Self { text, values, size_max_bytes: plan.size_max_bytes }
+    }
+
+    pub(super) fn ask(&self, connection: &Connection) -> Result<Vec<Document>, rusqlite::Error> {
+        let mut select = connection.prepare_cached(&self.text)?;
+        let mut rows = select.query(params_from_iter(&self.values))?;
+        let (mut found, mut size_bytes) = (Vec::new(), 0);
+        while size_bytes <= self.size_max_bytes
+            && let Some(row) = rows.next()?
+        {
+            let document = read(row)?;
+            size_bytes += document.body.len();
+            found.push(document);
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kontor_contract::{Collection, IndexedPath, PathType, Policy};
+    use kontor_data::documents::{Cursor, Plan, Rules, Scalar};
+    use rusqlite::{Connection, params_from_iter};
+
+    use super::Question;
+    use crate::documents::schema;
+
+    fn rules() -> Rules {
+        let path = |path: &str, kind| IndexedPath { path: path.into(), kind };
+        Rules::new(Collection {
+            name: "invoices".into(),
+            policy: Policy::AppendOnly,
+            shard_key: None,
+            paths: vec![path("customer.login", PathType::Text), path("at", PathType::Integer)],
+            indexes: vec![vec!["customer.login".into(), "at".into()]],
+            schema: true.into(),
+        })
+        .unwrap()
+    }
+
+    /// Every shape of a question searches its index from where it begins, and sorts nothing.
+    #[tokio::test]
+    async fn no_question_walks_or_sorts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, rules) = (folder.path().join("shop.sqlite"), rules());
+        let limits = crate::store::StoreLimits { size_max_bytes: 1 << 30, value_size_max_bytes: 1 << 20, queue_max: 9 };
+        let store = crate::store::Store::open(&path, "the documents of shop".into(), &limits, schema::TABLES).unwrap();
+        schema::declare(&store, &rules).await.unwrap();
+        let customer = (0, Scalar::Text("anna".into()));
+        let plan = |index: &[usize], equal: &[(usize, Scalar)], ordered: Option<usize>, descending, after: bool| Plan {
+            index: index.to_vec(),
+            equal: equal.to_vec(),
+            ordered,
+            at_least: None,
+            below: None,
+            descending,
+            after: after.then(|| Cursor { value: ordered.map(|_| Scalar::Integer(1)), id: "a".into() }),
+            limit: 10,
+            size_max_bytes: 1_000,
+        };
+        for descending in [false, true] {
+            for after in [false, true] {
+                for (index, equal, ordered) in [
+                    (vec![], vec![], None),
+                    (vec![0], vec![customer.clone()], None),
+                    (vec![1], vec![], Some(1)),
+                    (vec![0, 1], vec![customer.clone()], Some(1)),
+                ] {
+                    let question = Question::of(&rules, plan(&index, &equal, ordered, descending, after));
+                    let explained = store.read(|connection| explain(connection, &question)).unwrap();
+                    let walks = index.is_empty() && !after;
+                    let word = if walks { "SCAN" } else { "SEARCH" };
+                    assert!(explained.starts_with(word) && explained.contains("USING INDEX"), "{explained}");
+                    assert!(!explained.contains("TEMP B-TREE"), "{explained}: {}", question.text);
+                }
+            }
+        }
+    }
+
+    fn explain(connection: &Connection, question: &Question) -> Result<String, rusqlite::Error> {
+        let mut select = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", question.text))?;
+        let rows = select.query_map(params_from_iter(&question.values), |row| row.get::<_, String>(3))?;
+        Ok(rows.collect::<Result<Vec<_>, _>>()?.join("; "))
+    }
+}
