@@ -18,6 +18,7 @@ pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit/kontor.wit",
         world: "function",
+        ownership: Borrowing { duplicate_if_necessary: true },
         pub_export_macro: true,
         default_bindings_module: "kontor_sdk::wasm::bindings",
     });
