@@ -86,6 +86,7 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/overview", get(overview::show))
         .route("/api/traces", get(traces))
         .route("/api/events", get(events_api::list))
+        .route("/api/events/waiting", get(events_api::waiting))
         .merge(guarded)
         .fallback(page)
         .method_not_allowed_fallback(refusal::method_not_allowed)
@@ -113,7 +114,6 @@ impl Admin {
         }
         reasons
     }
-}
 
     /// What waits for the operator while everything else goes on: the program is ready all the same. Each says what and
     /// where.
@@ -132,6 +132,7 @@ impl Admin {
         };
         incomplete.map(warning).collect()
     }
+}
 
 async fn traces(State(admin): State<Arc<Admin>>) -> Json<Vec<FinishedTrace>> {
     Json(admin.traces.list())
