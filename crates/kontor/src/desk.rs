@@ -128,6 +128,22 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The admin listener of the program that serves: functions go live there and nowhere else.
+    ///
+    /// # Errors
+    /// Nobody serves the folder.
+    pub fn serving(&self) -> Result<&Client> {
+        match self {
+            Self::Serving(client) => Ok(client),
+            Self::Here(_) => bail!(
+                "nobody serves this data folder, so no function is live; start `kontor serve` first (functions that lie \
+                 in its folder `functions` go live by themselves then)"
+            ),
+        }
+    }
+}
+
 /// Lets the writers finish before the lock goes.
 async fn close(sources: &Sources) {
     for database in sources.values() {

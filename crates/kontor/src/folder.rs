@@ -143,6 +143,11 @@ impl Folder {
         self.path.join("sql")
     }
 
+    /// Where the operator puts functions.
+    pub fn functions(&self) -> PathBuf {
+        self.path.join("functions")
+    }
+
     /// Where compiled code is kept.
     pub fn cache(&self) -> PathBuf {
         self.path.join("cache")

@@ -23,7 +23,7 @@ use std::{
 
 use kontor_data_sqlite::SqliteEngine;
 use kontor_edge::{Edge, Pages};
-use kontor_host::{Host, Limits, Origin, Version};
+use kontor_host::{Host, Limits, Version};
 use serde_json::json;
 use tokio::{net::TcpListener, task::spawn_blocking};
 
@@ -64,7 +64,7 @@ async fn serve(limits: Limits) -> Served {
         traces: Arc::default(),
     })
     .unwrap();
-    let version = host.put_live(guest().into(), Origin::Bundled).await.unwrap();
+    let version = host.put_live(guest().into()).await.unwrap();
     let edge = Edge::new(kontor_edge::Settings::new(host.clone(), Arc::new(Pages::default())));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, extract::State};
 use kontor_contract::Manifest;
 use kontor_data::{Database, Health};
-use kontor_host::{PoolFigures, Version};
+use kontor_host::{Origin, PoolFigures, Version};
 use kontor_telemetry::Endpoint;
 use serde::Serialize;
 
@@ -95,12 +95,11 @@ fn function(admin: &Admin, version: &Version) -> Function {
     let health = version.database().map_or(Health::Ok, |database| database.health());
     let (state, reason) = state(&health);
     let database = DatabaseState { state, reason };
-    let bundled = admin.bundled.iter().any(|bundled| bundled == name);
     Function {
         name: name.to_owned(),
         version: manifest.version.clone(),
         hash: version.hash().to_owned(),
-        origin: if bundled { "bundled" } else { "dropped" },
+        origin: if version.origin() == Origin::Bundled { "bundled" } else { "deployed" },
         host: admin.address.function(name),
         subscriptions: manifest.subscriptions.iter().map(|wanted| wanted.name.clone()).collect(),
         pool: version.pool(),

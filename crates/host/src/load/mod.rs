@@ -52,8 +52,9 @@ pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> 
     Ok(Loaded { manifest, hash, origin, pre, publishes })
 }
 
-/// Opens its database, makes its subscriptions, and is a version.
-pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Version>, LoadError> {
+/// Opens its database, makes its subscriptions, and is a version. `reuse` says whether its instances may serve several
+/// calls.
+pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> Result<Arc<Version>, LoadError> {
     let Loaded { mut manifest, hash, origin, pre, publishes } = loaded;
     // First: a function that cannot use what the operator set shall leave nothing behind.
     let configuration = configuration::of(&shared.settings, &manifest);
@@ -79,7 +80,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Ver
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));
     Ok(Arc::new(Version {
         admission: Admission::new(&facts.limits),
-        idle: Idle::new(&facts.limits, origin, manifest.reuse),
+        idle: Idle::new(&facts.limits, reuse),
         endpoints,
         handle_span: span_name(name, "handle"),
         event_span: span_name(name, "on-event"),

@@ -33,9 +33,6 @@ use crate::{
 };
 use listeners::Listeners;
 
-/// A body of the admin API is a few names.
-const ADMIN_BODY_MAX_BYTES: usize = 64 << 10;
-
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);
 
@@ -89,7 +86,10 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
     admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
     let host = Host::new(functions::host_settings(&settings, &folder, engine, traces.clone())?)?;
-    let bundled = functions::put_bundled_live(&host).await?;
+    let deployments = functions::deployments(&settings, host.clone(), registry.clone(), dev);
+    deployments.start().await.context("the functions cannot be put live")?;
+    deployments.follow(&folder.functions()).await?;
+    let bundled = bundle::names().into_iter().map(str::to_owned).collect();
     // Events of functions that are not there any more are still delivered, and their health still matters.
     host.open_existing().await?;
     let figures = Arc::<Figures>::default();
@@ -101,6 +101,7 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     };
     let admin = Arc::new(Admin {
         host: host.clone(),
+        deployments,
         registry,
         tokens,
         traces,
@@ -154,7 +155,7 @@ impl Running {
         for listener in listeners.http {
             public.spawn(self.edge.clone().serve(listener, told(stopping.clone())));
         }
-        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: ADMIN_BODY_MAX_BYTES };
+        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: admin::COMPONENT_MAX_BYTES };
         let limits = EdgeLimits { drain_deadline: Duration::from_secs(1), ..EdgeLimits::default() };
         let serving_admin = tokio::spawn(kontor_edge::serve(
             listeners.admin,

@@ -110,6 +110,8 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
+    /// What it may have, if it did not come with the program: `sql`, `reuse`, `events:FUNCTION`.
+    pub grants: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
     pub config: BTreeMap<String, String>,
@@ -220,10 +222,23 @@ impl Settings {
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
+        self.check_grants()?;
         self.check_mounts(&bundle::names())
     }
 
-    /// `functions` are those that there are; if there are none, this is a program without any, and all is well.
+    fn check_grants(&self) -> Result<()> {
+        for (name, function) in &self.functions {
+            if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
+                bail!(
+                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse and events:FUNCTION"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// `functions` are those that came with the program; if there are none, this is a program without any, and all is
+    /// well. Others can be put there at any time, so only a name that looks like a slip is refused.
     fn check_mounts(&self, functions: &[&str]) -> Result<()> {
         for mount in &self.mounts {
             if !mount.path.starts_with('/') || mount.path.len() < 2 || mount.path.ends_with('/') {
@@ -231,10 +246,9 @@ impl Settings {
             }
             let function = mount.function.as_str();
             if !functions.is_empty() && !functions.contains(&function) {
-                let known = functions.join(", ");
-                let hint = file::nearest(function, functions.iter().copied())
-                    .map_or_else(|| format!("functions here: {known}"), |near| format!("did you mean {near}?"));
-                bail!("mounts: {} belongs to the function {function:?}, which there is not; {hint}", mount.path);
+                if let Some(near) = file::nearest(function, functions.iter().copied()) {
+                    bail!("mounts: {} belongs to the function {function:?}; did you mean {near}?", mount.path);
+                }
             }
         }
         Ok(())
