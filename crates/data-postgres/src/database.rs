@@ -7,16 +7,17 @@ use std::{
 
 use kontor_data::{
     Async, Backlog, Batch, Database, DeadLetter, Delivery, DeliveryId, Executed, Health, OpenError, Outbox, Rows, Sql,
-    SqlError, Statement, rules,
+    SqlError, Statement, Waiting, rules,
 };
 use parking_lot::Mutex;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tokio_postgres::Row;
 
 use crate::{
-    events_sql::{FAILED, LEAVE},
+    events_sql::{FAILED, LEAVE, WAITING},
     failure::Failure,
     lane::Lane,
     outbox_rows,
@@ -25,6 +26,9 @@ use crate::{
     shared::{Answer, Change, Job, Queued, Shared},
     watch,
 };
+
+/// Events of one subscriber that are counted at most.
+const WAITING_COUNTED_MAX: i64 = 100_000;
 
 /// One function's schema on a PostgreSQL server.
 pub struct PostgresDatabase {
@@ -85,6 +89,18 @@ impl PostgresDatabase {
             return Err(self.shared.gone());
         }
         self.shared.connect().await.map_err(SqlError::Unavailable)
+    }
+
+    /// Rows of a statement of the host's own, for people.
+    async fn list<T>(
+        &self,
+        text: &'static str,
+        most: i64,
+        read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<Vec<T>, SqlError> {
+        let session = self.aside().await?;
+        let rows = session.answered(session.client.query(text, &[&most])).await.and_then(host);
+        rows.and_then(|rows| rows.iter().map(|row| host(read(row))).collect()).map_err(Failure::answer)
     }
 
     async fn replace_subscription(&self, subscriber: &str, names: &[String]) -> Result<(), SqlError> {
@@ -209,14 +225,12 @@ impl Outbox for PostgresDatabase {
         self.shared.next_due(subscriber)
     }
 
+    fn waiting(&self) -> Async<'_, Result<Vec<Waiting>, SqlError>> {
+        Box::pin(self.list(WAITING, WAITING_COUNTED_MAX, outbox_rows::waiting))
+    }
+
     fn failed(&self, max: usize) -> Async<'_, Result<Vec<DeadLetter>, SqlError>> {
-        Box::pin(async move {
-            let session = self.aside().await?;
-            let max = i64::try_from(max).unwrap_or(i64::MAX);
-            let rows = session.answered(session.client.query(FAILED, &[&max])).await.and_then(host);
-            let letters = rows.and_then(|rows| rows.iter().map(|row| host(outbox_rows::dead_letter(row))).collect());
-            letters.map_err(Failure::answer)
-        })
+        Box::pin(self.list(FAILED, i64::try_from(max).unwrap_or(i64::MAX), outbox_rows::dead_letter))
     }
 
     fn replay(&self, subscriber: &str, id: DeliveryId) -> Async<'_, Result<bool, SqlError>> {

@@ -122,3 +122,9 @@ pub(crate) const LEAVE: &str = concat!(
 /// Up to `$1` events that failed at least once, oldest first.
 pub(crate) const FAILED: &str = "SELECT id, subscriber, name, key, payload, time_us, failed, trace_id, coalesce(error, ''), dead, due_us \
      FROM kontor_outbox WHERE failed > 0 ORDER BY time_us, id LIMIT $1";
+
+/// What waits for each subscriber; of one no more than `$1` are counted.
+pub(crate) const WAITING: &str = "SELECT s.name, \
+     (SELECT count(*) FROM (SELECT 1 FROM kontor_outbox o WHERE o.subscriber = s.name LIMIT $1) some), \
+     (SELECT o.time_us FROM kontor_outbox o WHERE o.subscriber = s.name ORDER BY o.id LIMIT 1) \
+     FROM kontor_subscribers s ORDER BY s.name";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use kontor_data::{DeadLetter, Delivery};
+use kontor_data::{DeadLetter, Delivery, Waiting};
 use tokio_postgres::{Error, Row};
 
 use crate::{failure::Failure, session::host, shared::Shared};
@@ -38,6 +38,11 @@ pub(crate) fn dead_letter(row: &Row) -> Result<DeadLetter, Error> {
         dead: row.try_get(9)?,
         next_us: row.try_get(10)?,
     })
+}
+
+/// A row of `WAITING`.
+pub(crate) fn waiting(row: &Row) -> Result<Waiting, Error> {
+    Ok(Waiting { subscriber: row.try_get(0)?, rows: unsigned(row.try_get(1)?), oldest_us: row.try_get(2)? })
 }
 
 /// Remembers a row of `STATE`.

@@ -1,8 +1,10 @@
 //! Kontor's own records, in the schema `kontor` that all processes share.
 
+mod deployments;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kontor_data::{Async, Registry, RegistryError, Token};
+use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Token};
 use tokio_postgres::{Client, Error, Row};
 
 use crate::{engine::Setup, failure, schema::prepare_database};
@@ -80,6 +82,38 @@ impl Registry for PostgresRegistry {
             let revoke = "UPDATE kontor.tokens SET revoked_us = $2 WHERE name = $1 AND revoked_us IS NULL";
             let changed = self.client().await?.execute(revoke, &[&name, &at_us]).await;
             changed.map(|changed| changed == 1).map_err(|error| store(&error))
+        })
+    }
+
+    fn desired(&self) -> Async<'_, Result<Vec<Desired>, RegistryError>> {
+        Box::pin(async move { deployments::desired(&self.client().await?).await.map_err(|error| store(&error)) })
+    }
+
+    fn desire(&self, desired: Desired) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(
+            async move { deployments::desire(&self.client().await?, &desired).await.map_err(|error| store(&error)) },
+        )
+    }
+
+    fn deploy<'a>(
+        &'a self,
+        deployment: Deployment,
+        component: &'a [u8],
+        seen: Option<String>,
+    ) -> Async<'a, Result<Deployment, RegistryError>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            deployments::deploy(&mut client, deployment, component, seen).await.map_err(|error| store(&error))
+        })
+    }
+
+    fn deployments<'a>(&'a self, function: &'a str) -> Async<'a, Result<Vec<Deployment>, RegistryError>> {
+        Box::pin(async move { deployments::list(&self.client().await?, function).await.map_err(|error| store(&error)) })
+    }
+
+    fn component<'a>(&'a self, function: &'a str, number: u64) -> Async<'a, Result<Option<Vec<u8>>, RegistryError>> {
+        Box::pin(async move {
+            deployments::component(&self.client().await?, function, number).await.map_err(|error| store(&error))
         })
     }
 }

@@ -22,6 +22,9 @@ CREATE SCHEMA IF NOT EXISTS kontor;
 REVOKE ALL ON SCHEMA kontor FROM PUBLIC;
 CREATE TABLE IF NOT EXISTS kontor.functions (name text PRIMARY KEY, password text NOT NULL);
 CREATE TABLE IF NOT EXISTS kontor.tokens (name text COLLATE \"C\" PRIMARY KEY, hash bytea NOT NULL, scopes text NOT NULL, created_us bigint NOT NULL, revoked_us bigint);
+CREATE TABLE IF NOT EXISTS kontor.desired (name text COLLATE \"C\" PRIMARY KEY, number bigint, enabled boolean NOT NULL, seen text, grants text NOT NULL);
+CREATE TABLE IF NOT EXISTS kontor.deployments (function text COLLATE \"C\" NOT NULL, number bigint NOT NULL, hash text NOT NULL, version text NOT NULL, who text NOT NULL, deployed_us bigint NOT NULL, PRIMARY KEY (function, number));
+CREATE TABLE IF NOT EXISTS kontor.components (hash text PRIMARY KEY, component bytea NOT NULL);
 ";
 
 /// The database is Kontor's own: nobody makes temporary tables in it, where the setup role may say so.

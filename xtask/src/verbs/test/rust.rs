@@ -8,8 +8,9 @@ use kontor_test_servers::{POSTGRES, Recipe};
 use super::{super::engines, Workbench};
 use crate::{process, progress::say, tally::Tally, workspace::cargo};
 
-/// Engines whose tests need a server, which they start themselves.
-const TESTED: [(&str, &Recipe); 1] = [("kontor-data-postgres", &POSTGRES)];
+/// Engines whose tests need a server, which they start themselves: the crate of their own tests, and what the names of
+/// their cases in the suite of all engines begin with.
+const TESTED: [(&Recipe, &str, &str); 1] = [(&POSTGRES, "kontor-data-postgres", "postgres::sql_and_events")];
 
 /// Runs it and shows what failed.
 pub fn run(bench: &Workbench) -> Result<Tally> {
@@ -20,10 +21,15 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     test.env("KONTOR_BIN", &bench.program).env("KONTOR_SKIP_FILE", &noted);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
     let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
-    for (crate_name, _) in
-        TESTED.iter().filter(|(_, recipe)| missing.iter().any(|(other, _)| other.name == recipe.name))
-    {
-        test.args(["--exclude", crate_name]);
+    let left_out: Vec<_> =
+        TESTED.iter().filter(|(recipe, ..)| missing.iter().any(|(other, _)| other.name == recipe.name)).collect();
+    for (_, own_crate, _) in &left_out {
+        test.args(["--exclude", own_crate]);
+    }
+    // What follows goes to the test programs.
+    test.arg("--");
+    for (_, _, cases) in &left_out {
+        test.args(["--skip", cases]);
     }
     let status = process::logged(&mut test, &log)?;
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
