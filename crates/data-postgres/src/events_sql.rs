@@ -125,6 +125,6 @@ pub(crate) const FAILED: &str = "SELECT id, subscriber, name, key, payload, time
 
 /// What waits for each subscriber; of one no more than `$1` are counted.
 pub(crate) const WAITING: &str = "SELECT s.name, \
-     (SELECT count(*) FROM (SELECT 1 FROM kontor_outbox o WHERE o.subscriber = s.name LIMIT $1) some), \
+     (SELECT count(*) FROM (SELECT 1 FROM kontor_outbox o WHERE o.subscriber = s.name LIMIT $1) counted), \
      (SELECT o.time_us FROM kontor_outbox o WHERE o.subscriber = s.name ORDER BY o.id LIMIT 1) \
      FROM kontor_subscribers s ORDER BY s.name";

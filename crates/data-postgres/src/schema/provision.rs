@@ -16,11 +16,17 @@ use crate::{
 /// The lock under which one process at a time changes schemas: "kontor" as a number.
 const LOCK: i64 = 0x6b6f_6e74_6f72;
 
+/// Which form of the host's tables this program knows; rises whenever they change.
+const LAYOUT: i64 = 1;
+
+/// Tries of what another transaction was in the way of.
+const TRIES: u32 = 5;
+
 /// Kontor's own tables, shared by all its processes.
 const SHARED_TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS kontor;
 REVOKE ALL ON SCHEMA kontor FROM PUBLIC;
-CREATE TABLE IF NOT EXISTS kontor.functions (name text PRIMARY KEY, password text NOT NULL);
+CREATE TABLE IF NOT EXISTS kontor.functions (name text COLLATE \"C\" PRIMARY KEY, password text NOT NULL, layout bigint NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS kontor.tokens (name text COLLATE \"C\" PRIMARY KEY, hash bytea NOT NULL, scopes text NOT NULL, created_us bigint NOT NULL, revoked_us bigint);
 CREATE TABLE IF NOT EXISTS kontor.desired (name text COLLATE \"C\" PRIMARY KEY, number bigint, enabled boolean NOT NULL, seen text, grants text NOT NULL);
 CREATE TABLE IF NOT EXISTS kontor.deployments (function text COLLATE \"C\" NOT NULL, number bigint NOT NULL, hash text NOT NULL, version text NOT NULL, who text NOT NULL, deployed_us bigint NOT NULL, PRIMARY KEY (function, number));
@@ -63,29 +69,60 @@ pub(super) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
 
 /// Makes Kontor's own schema.
 pub(crate) async fn prepare_database(client: &mut Client) -> Result<(), OpenError> {
-    let prepare = async {
-        let transaction = client.transaction().await?;
-        lock(&transaction).await?;
-        transaction.batch_execute(SHARED_TABLES).await?;
-        transaction.batch_execute(NO_TEMPORARY_TABLES).await?;
-        transaction.commit().await
-    };
-    prepare.await.map_err(|error: Error| refused("Kontor's own schema", &error))
+    for tried in 1..=TRIES {
+        match share(client).await {
+            Ok(()) => break,
+            Err(error) if was_in_the_way(&error) && tried < TRIES => {}
+            Err(error) => return Err(refused("Kontor's own schema", &error)),
+        }
+    }
+    Ok(())
 }
 
-/// Makes a function's roles, its schema and the host's tables in it. Gives the host role's password.
+async fn share(client: &mut Client) -> Result<(), Error> {
+    let transaction = client.transaction().await?;
+    lock(&transaction).await?;
+    transaction.batch_execute(SHARED_TABLES).await?;
+    transaction.batch_execute(NO_TEMPORARY_TABLES).await?;
+    transaction.commit().await
+}
+
+/// Makes a function's roles, its schema and the host's tables in it, unless they are there. Gives the host role's password.
 pub(crate) async fn provision(client: &mut Client, names: &Names, function: &str) -> Result<String, OpenError> {
     let fresh = random_password()?;
-    let make = async {
-        let transaction = client.transaction().await?;
-        lock(&transaction).await?;
-        let password = password(&transaction, function, &fresh).await?;
-        make_roles(&transaction, names, &password, password == fresh).await?;
+    for tried in 1.. {
+        match make(client, names, function, &fresh).await {
+            Ok(password) => return Ok(password),
+            Err(error) if was_in_the_way(&error) && tried < TRIES => {}
+            Err(error) => return Err(refused(&format!("the schema of {function}"), &error)),
+        }
+    }
+    Ok(fresh)
+}
+
+/// Whether the same again may work: a deadlock, a wait for a lock that was too long, or a catalogue's row that somebody
+/// else changed at the same time, of which PostgreSQL only says that it is internal.
+fn was_in_the_way(error: &Error) -> bool {
+    error.as_db_error().is_some_and(|db| match db.code().code() {
+        "40P01" | "40001" | "55P03" => true,
+        "XX000" => db.message().contains("concurrently updated"),
+        _ => false,
+    })
+}
+
+async fn make(client: &mut Client, names: &Names, function: &str, fresh: &str) -> Result<String, Error> {
+    let transaction = client.transaction().await?;
+    lock(&transaction).await?;
+    let (password, layout) = known(&transaction, function, fresh).await?;
+    make_roles(&transaction, names, &password, password == *fresh).await?;
+    // Making what is there already would still wait for everybody who writes, and let everybody wait.
+    if layout < LAYOUT {
         make_schema(&transaction, names).await?;
-        transaction.commit().await?;
-        Ok(password)
-    };
-    make.await.map_err(|error: Error| refused(&format!("the schema of {function}"), &error))
+        let made = "UPDATE kontor.functions SET layout = $2 WHERE name = $1";
+        transaction.execute(made, &[&function, &LAYOUT]).await?;
+    }
+    transaction.commit().await?;
+    Ok(password)
 }
 
 fn refused(what: &str, error: &Error) -> OpenError {
@@ -107,11 +144,12 @@ fn random_password() -> Result<String, OpenError> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-async fn password(transaction: &Transaction<'_>, function: &str, fresh: &str) -> Result<String, Error> {
+async fn known(transaction: &Transaction<'_>, function: &str, fresh: &str) -> Result<(String, i64), Error> {
     let insert = "INSERT INTO kontor.functions (name, password) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     transaction.execute(insert, &[&function, &fresh]).await?;
-    let row = transaction.query_one("SELECT password FROM kontor.functions WHERE name = $1", &[&function]).await?;
-    row.try_get(0)
+    let asked = "SELECT password, layout FROM kontor.functions WHERE name = $1";
+    let row = transaction.query_one(asked, &[&function]).await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
 async fn make_roles(transaction: &Transaction<'_>, names: &Names, password: &str, is_fresh: bool) -> Result<(), Error> {

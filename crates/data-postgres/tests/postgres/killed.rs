@@ -100,7 +100,6 @@ fn start(url: &str, notes: &Arc<Mutex<Notes>>) -> (Child, std::thread::JoinHandl
         ])
         .env(URL, url)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let out = std::io::BufReader::new(child.stdout.take().unwrap());

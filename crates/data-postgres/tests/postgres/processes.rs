@@ -198,3 +198,36 @@ async fn no_server_is_said_in_one_line_and_nothing_waits() {
     shop.database.close().await;
     assert!(matches!(shop.database.execute(batch(vec![sale(1, 1)])).await, Err(SqlError::Unavailable(_))));
 }
+
+/// Processes start while others sell and deliver: neither is in the other's way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn opening_disturbs_nobody_who_writes() {
+    let shop = Shop::open().await;
+    shop.database.subscribe("invoices", vec!["sale.made".into()]).await.unwrap();
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let mut running = tokio::task::JoinSet::new();
+    for till in 0..4_i64 {
+        let (database, stop) = (Arc::clone(&shop.database), Arc::clone(&stop));
+        running.spawn(async move {
+            for round in 0.. {
+                if stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    return;
+                }
+                let (id, key) = (till * 100_000 + round, key(&format!("{till}-{round}"), b"f"));
+                // With and without events, so that the host's tables are met in every order.
+                let events = if round % 2 == 0 { vec![event("sale.made", "anna")] } else { vec![] };
+                let buy = Batch { idempotency: Some(key), events, ..batch(vec![sale(id, 1)]) };
+                database.execute(buy).await.unwrap();
+                let leased = database.lease("invoices", 4, LONG).await.unwrap();
+                database.acknowledge("invoices", leased.iter().map(|event| event.id).collect()).await.unwrap();
+            }
+        });
+    }
+    for _ in 0..12 {
+        let (_engine, other) = second(&shop).await;
+        other.execute(batch(vec![total(1)])).await.unwrap();
+    }
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    running.join_all().await;
+    assert_eq!(shop.number("SELECT turnover FROM totals").await, 12);
+}
