@@ -11,10 +11,9 @@ use std::{
 };
 
 use kontor_data::{Batch, Database, Engine, Health, Limits, SqlError, Value, ValueType};
-use kontor_test_servers::{POSTGRES, Server};
 
 use crate::proxy::{AtCommit, Proxy};
-use crate::server::{Home, shared};
+use crate::server::{Home, mortal, shared};
 use crate::shop::{Shop, batch, event, key, needs, sale, select, total};
 
 fn port(url: &str) -> u16 {
@@ -137,7 +136,7 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn kill_9_under_load_loses_nothing_and_doubles_nothing() {
-    let server = Server::start(&POSTGRES).unwrap();
+    let Some(server) = mortal() else { return };
     let home = Home::on(&server).await;
     let engine = home.engine();
     let database = engine.open("shop", Some(needs()), Limits::default()).await.unwrap();
@@ -177,7 +176,7 @@ async fn kill_9_under_load_loses_nothing_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_hangs_is_unavailable_and_then_works_again() {
-    let server = Server::start(&POSTGRES).unwrap();
+    let Some(server) = mortal() else { return };
     let home = Home::on(&server).await;
     let engine = home.engine();
     let limits = Limits { statement_time_max: Duration::from_millis(300), ..Limits::default() };
@@ -199,7 +198,7 @@ async fn a_server_that_hangs_is_unavailable_and_then_works_again() {
 /// Kontor starts while its database is away, and says so; then it is there.
 #[tokio::test]
 async fn a_server_that_comes_later_is_found() {
-    let server = Server::start(&POSTGRES).unwrap();
+    let Some(server) = mortal() else { return };
     let home = Home::on(&server).await;
     server.kill();
     let engine = home.engine();

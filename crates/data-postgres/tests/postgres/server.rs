@@ -1,12 +1,15 @@
 //! The server that the tests share, and a database of its own for each test.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    io::Write as _,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use kontor_data_postgres::{PostgresEngine, PostgresSettings};
-use kontor_test_servers::{POSTGRES, Server};
+use kontor_test_servers::{POSTGRES, Server, StartError};
 use tokio_postgres::{Client, Config, NoTls};
 
 static SHARED: OnceLock<Server> = OnceLock::new();
@@ -15,6 +18,24 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// The server of this test run.
 pub fn shared() -> &'static Server {
     SHARED.get_or_init(|| Server::find(&POSTGRES).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// A server that a test may kill. Where the tests use a server that is there already and have no program of their own to
+/// start, there is none, and the test is noted as skipped.
+pub fn mortal() -> Option<Server> {
+    match Server::start(&POSTGRES) {
+        Ok(server) => Some(server),
+        Err(error @ StartError::Missing { .. }) if std::env::var_os(POSTGRES.variable).is_some() => {
+            let name = std::thread::current().name().unwrap_or_default().to_owned();
+            if let Some(file) = std::env::var_os("KONTOR_SKIP_FILE") {
+                let mut file = std::fs::File::options().append(true).open(file).unwrap();
+                writeln!(file, "{name}: {error}").unwrap();
+            }
+            eprintln!("skipped: {name}: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// A database of a test's own.
