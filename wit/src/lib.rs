@@ -6,5 +6,5 @@ pub mod manifest;
 pub mod problem;
 pub mod schema;
 
-pub use manifest::{ConfigurationKey, Manifest, SqlNeeds};
+pub use manifest::{ConfigurationFault, ConfigurationKey, Manifest, SqlNeeds};
 pub use problem::{Fault, Problem};

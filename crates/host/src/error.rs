@@ -38,6 +38,9 @@ pub enum LoadError {
     /// `describe` failed or its manifest is wrong.
     #[error("{0}")]
     BadManifest(String),
+    /// It cannot use a configuration key that the operator set.
+    #[error("{0}; mend it there in kontor.toml, or in its variable KONTOR_FUNCTIONS_…")]
+    Misconfigured(String),
     /// Its database does not open.
     #[error(transparent)]
     Data(#[from] kontor_data::OpenError),

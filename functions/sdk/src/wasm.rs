@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use kontor_contract::Manifest;
+
 use crate::{Function, Identity};
 
 /// Generated from `kontor.wit`.
@@ -73,9 +75,11 @@ pub fn on_event(make: fn() -> Function, event: Event) -> Result<(), Retry> {
     })
 }
 
-/// The manifest as JSON.
+/// The manifest as JSON, with what is wrong with the configuration at hand.
 pub fn describe(make: fn() -> Function) -> String {
-    serde_json::to_string(&make().manifest()).unwrap_or_default()
+    let function = make();
+    let manifest = Manifest { misconfigured: function.misconfigured(), ..function.manifest() };
+    serde_json::to_string(&manifest).unwrap_or_default()
 }
 
 fn caller(caller: Caller) -> crate::Caller {

@@ -57,6 +57,8 @@ export interface Overview {
   started_ms: number;
   ready: boolean;
   problems: string[];
+  /** What waits for the operator although the program is ready. */
+  warnings: string[];
   functions: FunctionState[];
   events: EventBacklog[];
 }

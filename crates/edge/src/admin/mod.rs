@@ -31,7 +31,7 @@ use axum::{
     routing::{delete, get, post},
 };
 use kontor_data::{Health, Registry};
-use kontor_host::Host;
+use kontor_host::{Host, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
@@ -112,6 +112,24 @@ impl Admin {
             }
         }
         reasons
+    }
+
+    /// What waits for the operator while everything else goes on: the program is ready all the same. Each says what and
+    /// where.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let live = self.host.live().borrow().clone();
+        let incomplete = live.functions.values().filter(|version| !version.misconfigured().is_empty());
+        let warning = |version: &Arc<Version>| {
+            let name = version.name();
+            let faults = version.misconfigured().iter().map(|fault| format!("{}: {}", fault.key, fault.what));
+            let faults = faults.collect::<Vec<_>>().join("; ");
+            format!(
+                "what {name} does for events waits until its configuration is complete; set in \
+                 [functions.{name}.config] of kontor.toml: {faults}"
+            )
+        };
+        incomplete.map(warning).collect()
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Overview {
     started_ms: u64,
     ready: bool,
     problems: Vec<String>,
+    /// What waits for the operator although the program is ready.
+    warnings: Vec<String>,
     functions: Vec<Function>,
     events: Vec<Events>,
 }
@@ -80,6 +82,7 @@ pub async fn show(State(admin): State<Arc<Admin>>) -> Json<Overview> {
         started_ms: since_1970_ms(admin.started),
         ready: problems.is_empty(),
         problems,
+        warnings: admin.warnings(),
         functions: live.functions.values().map(|version| function(&admin, version)).collect(),
         events: events.collect(),
     })

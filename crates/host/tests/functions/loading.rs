@@ -1,6 +1,6 @@
 //! From a file to a live function, and what stands in the way.
 
-use std::{fs, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use bytes::Bytes;
 use kontor_host::{Limits, LoadError, Origin};
@@ -105,6 +105,28 @@ async fn a_changed_migration_stays_dark() {
     let error = house.host.put_live(guest(&changed.to_string()), Origin::Bundled).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, LoadError::Data(_)), "{error}");
     assert!(Arc::ptr_eq(&house.host.live().borrow().functions["sales"], &version));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_operator_set_and_the_function_cannot_use_keeps_it_dark() {
+    let mut picky = manifest("sales", "1");
+    picky["misconfigured"] = json!([{"key": "seller", "what": "nobody is no seller"}]);
+    let set = |value: &str| {
+        let seller = BTreeMap::from([("seller".to_owned(), value.to_owned())]);
+        House::configured(BTreeMap::from([("sales".to_owned(), seller)]))
+    };
+    let house = set("nobody");
+    let error = house.host.put_live(guest(&picky.to_string()), Origin::Bundled).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, LoadError::Misconfigured(_)), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("functions.sales.config.seller cannot be used: nobody is no seller"), "{text}");
+    assert!(house.host.databases().is_empty(), "and nothing is left behind");
+
+    for house in [House::new(Limits::default()), set(" ")] {
+        let version = house.put(&picky).await;
+        assert_eq!(version.misconfigured()[0].key, "seller", "what nobody set is told, and the rest works");
+        assert_eq!(house.text(&version, "/ok").await, "ok");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
