@@ -3,7 +3,9 @@
 //! One struct says what there is. Each source is a table of the same shape; the tables are laid over each other and read
 //! once, so a key cannot be known to one source and unknown to another.
 
+mod bounds;
 mod connections;
+pub mod endpoint;
 mod environment;
 mod file;
 mod limits;
@@ -20,7 +22,10 @@ use kontor_edge::{Address, Network};
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
+use crate::bundle;
+
 pub use connections::Connections;
+pub use file::nearest;
 pub use limits::{Changes, Limits};
 pub use units::Time;
 
@@ -82,8 +87,10 @@ impl LogFormat {
 #[serde(default, deny_unknown_fields)]
 pub struct Listen {
     /// Pages and functions.
+    #[serde(deserialize_with = "endpoint::read")]
     pub http: SocketAddr,
     /// Dashboard, health, metrics and the admin API; loopback only.
+    #[serde(deserialize_with = "endpoint::read")]
     pub admin: SocketAddr,
 }
 
@@ -212,9 +219,22 @@ impl Settings {
         }
         self.address()?;
         self.trusted_proxies()?;
+        bounds::check(self)?;
+        self.check_mounts(&bundle::names())
+    }
+
+    /// `functions` are those that there are; if there are none, this is a program without any, and all is well.
+    fn check_mounts(&self, functions: &[&str]) -> Result<()> {
         for mount in &self.mounts {
             if !mount.path.starts_with('/') || mount.path.len() < 2 || mount.path.ends_with('/') {
                 bail!("mounts: path {:?} must begin with a slash and not end with one, for example /api", mount.path);
+            }
+            let function = mount.function.as_str();
+            if !functions.is_empty() && !functions.contains(&function) {
+                let known = functions.join(", ");
+                let hint = file::nearest(function, functions.iter().copied())
+                    .map_or_else(|| format!("functions here: {known}"), |near| format!("did you mean {near}?"));
+                bail!("mounts: {} belongs to the function {function:?}, which there is not; {hint}", mount.path);
             }
         }
         Ok(())
