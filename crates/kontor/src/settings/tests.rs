@@ -182,3 +182,21 @@ fn the_example_names_every_key_with_its_default() {
         assert!(path == "functions" || named.contains(&path), "kontor.example.toml lacks {path}");
     }
 }
+
+#[test]
+fn the_example_names_every_key_of_the_bundled_functions() {
+    let table: Table = toml::from_str(&uncommented()).unwrap();
+    for manifest in [sales::function().manifest(), invoices::function().manifest()] {
+        let named = table["functions"][&manifest.name]["config"].as_table().unwrap();
+        for key in &manifest.configuration {
+            let Some(shown) = named.get(&key.key) else {
+                panic!("kontor.example.toml lacks functions.{}.config.{}", manifest.name, key.key)
+            };
+            let default = key.default.as_deref().or(shown.as_str());
+            assert_eq!(shown.as_str(), default, "functions.{}.config.{}", manifest.name, key.key);
+        }
+        let known: Vec<&str> = manifest.configuration.iter().map(|key| key.key.as_str()).collect();
+        let gone: Vec<&String> = named.keys().filter(|key| !known.contains(&key.as_str())).collect();
+        assert!(gone.is_empty(), "{} does not know {gone:?}", manifest.name);
+    }
+}
