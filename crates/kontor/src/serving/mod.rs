@@ -4,7 +4,7 @@ mod announcement;
 mod descriptors;
 mod functions;
 mod listeners;
-mod sample;
+mod seller;
 mod signals;
 
 use std::{
@@ -26,7 +26,11 @@ use kontor_host::Host;
 use kontor_telemetry::Traces;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{bundle, folder::Folder, settings::Settings};
+use crate::{
+    bundle,
+    folder::Folder,
+    settings::{Settings, nearest},
+};
 use listeners::Listeners;
 
 /// A body of the admin API is a few names.
@@ -53,11 +57,12 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     let started = SystemTime::now();
     if dev {
         check_dev(&settings)?;
-        sample::seller(&mut settings);
+        seller::fill_in(&mut settings);
     }
     descriptors::make_room(&mut settings.connections);
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
+    seller::keep_apart(&settings, &folder)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
     let running = assemble(folder, settings, dev, started).await?;
@@ -186,14 +191,15 @@ impl Running {
             tracing::warn!("this program was built without functions and pages; `cargo xtask serve` builds them in");
             return;
         }
-        if !sample::has_seller(&self.settings) {
-            tracing::warn!(
-                "no seller is configured, so invoices wait until one is: set seller_name and the other seller_ keys in \
-                 [functions.invoices.config] of kontor.toml, or try out with --dev"
-            );
+        for warning in self.admin.warnings() {
+            tracing::warn!("{warning}");
         }
-        for name in self.settings.functions.keys().filter(|name| !self.admin.bundled.contains(name)) {
-            tracing::warn!(function = %name, "the configuration names a function that is not live; is its name right?");
+        let bundled = &self.admin.bundled;
+        for name in self.settings.functions.keys().filter(|name| !bundled.contains(name)) {
+            let near = nearest(name, bundled.iter().map(String::as_str));
+            let hint =
+                near.map_or_else(|| format!("live are {}", bundled.join(", ")), |near| format!("did you mean {near}?"));
+            tracing::warn!(function = %name, "the configuration names a function that is not live; {hint}");
         }
     }
 }
