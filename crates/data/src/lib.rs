@@ -18,7 +18,7 @@ use std::{future::Future, pin::Pin};
 pub use engine::{Database, Engine, Health, OpenError};
 pub use error::SqlError;
 pub use limits::Limits;
-pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox};
+pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
 pub use registry::{Registry, RegistryError, Token};
 pub use sql::{Batch, Executed, Idempotency, Outcome, Rows, Sql, Statement, Value, ValueType};
 

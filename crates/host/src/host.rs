@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     Answer, Call, CallError, LoadError, Origin, Settings, Version,
-    delivery::{Deliveries, Sources},
+    delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
     runtime::Runtime,
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) live: watch::Sender<Arc<Live>>,
     pub(crate) sources: Sources,
+    pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
     pub(crate) in_flight: Gauge,
     /// One put-live at a time for each name.
@@ -95,6 +96,7 @@ impl Host {
             settings,
             live: watch::Sender::default(),
             sources: Sources::default(),
+            pauses: Pauses::default(),
             figures: Figures::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
@@ -173,6 +175,15 @@ impl Host {
     /// Databases by source, also of functions that are not live, for events and health.
     pub fn databases(&self) -> BTreeMap<String, Arc<dyn Database>> {
         self.shared.sources.databases()
+    }
+
+    /// Why events of `source` are not delivered to `subscriber` now: it is not live, or said that it lacks something. None
+    /// if they are.
+    pub fn why_paused(&self, source: &str, subscriber: &str) -> Option<String> {
+        if !self.shared.live.borrow().functions.contains_key(subscriber) {
+            return Some(format!("the function {subscriber} is not live"));
+        }
+        self.shared.pauses.of(source, subscriber)
     }
 
     /// HTTP calls under way; event delivery yields to them.

@@ -12,7 +12,7 @@ use kontor_data::{Database, Engine};
 use kontor_data_sqlite::SqliteEngine;
 use kontor_edge::{
     admin::{
-        events::{self, Failed, Remedy, Sources, Target},
+        events::{self, Failed, Remedy, Sources, Target, Waiting},
         tokens::{self, Created, NewToken, Shown},
     },
     scopes,
@@ -95,6 +95,19 @@ impl Desk {
                 let failed = events::list(&sources).await;
                 close(&sources).await;
                 Ok(failed?)
+            }
+        }
+    }
+
+    /// What waits for whom.
+    pub async fn waiting(&self) -> Result<Vec<Waiting>> {
+        match self {
+            Self::Serving(client) => client.get("/api/events/waiting").await,
+            Self::Here(here) => {
+                let sources = here.sources().await?;
+                let waiting = events::waiting(&sources, |_, _| Some("kontor is not serving".to_owned())).await;
+                close(&sources).await;
+                Ok(waiting?)
             }
         }
     }

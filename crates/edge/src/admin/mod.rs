@@ -86,6 +86,7 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/overview", get(overview::show))
         .route("/api/traces", get(traces))
         .route("/api/events", get(events_api::list))
+        .route("/api/events/waiting", get(events_api::waiting))
         .merge(guarded)
         .fallback(page)
         .method_not_allowed_fallback(refusal::method_not_allowed)
