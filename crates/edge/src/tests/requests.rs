@@ -26,7 +26,7 @@ const SALES: &str = "host: sales.localhost:8000";
 #[tokio::test]
 async fn every_request_has_its_answer() {
     // Status, and a code or a piece of the body, and a header as `name: value`.
-    let cases: [(Asked, u16, &str, &str); 58] = [
+    let cases: [(Asked, u16, &str, &str); 64] = [
         (Asked("GET /", &[], ""), 200, "<h1>Shop</h1>", "content-type: text/html; charset=utf-8"),
         (Asked("GET /index.html", &[], ""), 200, "<h1>Shop</h1>", "cache-control: no-cache"),
         (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "etag: \"h1\""),
@@ -80,6 +80,15 @@ async fn every_request_has_its_answer() {
         (Asked("GET /sales.html", &[SALES], ""), 404, "unknown-path", "content-type: application/problem+json"),
         // Operations.
         (Asked("GET /api/echo?a=1", &[SALES], ""), 200, "\"query\":\"a=1\"", "content-type: text/plain"),
+        (
+            Asked("GET /api/echo?b=1", &[SALES], ""),
+            422,
+            "no query parameter \\\"b\\\"",
+            "content-type: application/problem+json",
+        ),
+        (Asked("GET /api/items/1?a=1", &[], ""), 422, "takes no query", "content-type: application/problem+json"),
+        (Asked("GET /api/problem", &[], ""), 422, "\"left\":0", "content-type: application/problem+json"),
+        (Asked("GET /api/problem", &["x-request-id: r2"], ""), 422, "\"request_id\":\"r2\"", "x-request-id: r2"),
         (Asked("HEAD /api/echo", &[], ""), 200, "", "content-type: text/plain"),
         (Asked("POST /api/echo", &[], "hello"), 200, "\"body\":\"hello\"", "content-type: text/plain"),
         (Asked("POST /api/echo", &["content-encoding: identity"], "x"), 200, "echo", "content-type: text/plain"),
@@ -108,6 +117,18 @@ async fn every_request_has_its_answer() {
         (Asked("OPTIONS /api/echo", &[], ""), 204, "", "allow: GET, HEAD, OPTIONS, POST"),
         (Asked("GET /api/ecko", &[], ""), 404, "Near it: /api/echo", "content-type: application/problem+json"),
         (Asked("GET /sale.html", &[], ""), 404, "Near it: /sales.html", "content-type: application/problem+json"),
+        (
+            Asked("GET /docs", &[], ""),
+            404,
+            "Near it: http://sales.localhost:8000/docs",
+            "content-type: application/problem+json",
+        ),
+        (
+            Asked("GET /internl", &[], ""),
+            404,
+            "Near it: http://sales.localhost:8000/internal",
+            "content-type: application/problem+json",
+        ),
         (Asked("GET /receipts/x", &[], ""), 503, "not-live", "retry-after: 1"),
         (Asked("DELETE /api/reset", &[], ""), 401, "unauthorized", "www-authenticate: Bearer realm=\"kontor\""),
         (
