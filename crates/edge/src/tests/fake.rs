@@ -141,6 +141,7 @@ fn pages() -> Pages {
     Pages::new([
         file("/index.html", "<h1>Shop</h1>"),
         file("/sales.html", "<h1>Sales</h1>"),
+        File { hash: "h2".into(), ..file("/sales.de.html", "<h1>Verkäufe</h1>") },
         file("/docs.html", "<h1>Docs</h1>"),
         file("/dashboard.html", "<h1>Dashboard</h1>"),
         file("/assets/shop-abc.js", "let x = 1"),

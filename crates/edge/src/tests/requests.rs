@@ -26,10 +26,15 @@ const SALES: &str = "host: sales.localhost:8000";
 #[tokio::test]
 async fn every_request_has_its_answer() {
     // Status, and a code or a piece of the body, and a header as `name: value`.
-    let cases: [(Asked, u16, &str, &str); 64] = [
+    let cases: [(Asked, u16, &str, &str); 69] = [
         (Asked("GET /", &[], ""), 200, "<h1>Shop</h1>", "content-type: text/html; charset=utf-8"),
         (Asked("GET /index.html", &[], ""), 200, "<h1>Shop</h1>", "cache-control: no-cache"),
         (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "etag: \"h1\""),
+        (Asked("GET /sales.html", &["accept-language: de-AT, en"], ""), 200, "Verkäufe", "etag: \"h2\""),
+        (Asked("GET /sales", &["accept-language: de"], ""), 200, "Verkäufe", "content-language: de"),
+        (Asked("GET /sales", &["accept-language: de"], ""), 200, "Verkäufe", "vary: accept-encoding, accept-language"),
+        (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "vary: accept-encoding, accept-language"),
+        (Asked("GET /sales.de.html", &[], ""), 404, "unknown-path", "content-type: application/problem+json"),
         (Asked("HEAD /", &[], ""), 200, "", "content-length: 13"),
         (Asked("GET /", &["host: 127.0.0.1:8000"], ""), 200, "Shop", "x-frame-options: DENY"),
         (Asked("GET /", &["host: [::1]:8000"], ""), 200, "Shop", "vary: accept-encoding"),
