@@ -1,7 +1,7 @@
 //! `invoices` cannot do its work: sales go on, events wait, and all invoices follow.
 //!
-//! A component that traps or hangs instead of the bundled one is what the tests of `crates/host` try: the program has no
-//! way to be given another one.
+//! A component that traps or hangs instead of the bundled one is what the tests of `crates/host` and `crates/kontor`
+//! (`exhaustion`) try: the program has no way to be given another one.
 
 use std::time::Duration;
 
