@@ -1,0 +1,329 @@
+//! From a draft to an invoice: every rule once, and all violations together.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    allowances::Scope,
+    categories::Exemption,
+    check::Check,
+    document::Document,
+    limits::{ID_MAX, LONG_TEXT_MAX, NOTES_MAX, SOURCE_MAX, TEXT_MAX},
+    object::{Invoice, Kind, Preceding, SCHEMA_VERSION},
+    party::{Buyer, Seller},
+    pricing::{self, Group, Rest},
+    totals::{Priceds, Totals, line_sums},
+};
+use crate::{
+    category::Category,
+    choice::{Language, UseBalance},
+    codes,
+    draft::Draft,
+    money::{AMOUNT_MAX, Currency},
+    read::Read,
+    violation::{At, Violation, Violations},
+};
+
+/// What the registration needs besides the invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Request {
+    /// The id that the caller has minted.
+    pub id: Option<String>,
+    /// The series asked for.
+    pub series: Option<String>,
+    /// What made the invoice.
+    pub source: Option<String>,
+    /// How much of the balance to use.
+    pub use_balance: UseBalance,
+}
+
+/// An invoice that keeps all rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What is frozen.
+    pub invoice: Invoice,
+    /// What to do with it.
+    pub request: Request,
+    /// What looks wrong and may be right, such as an IBAN's check digits.
+    pub warnings: Vec<Violation>,
+}
+
+/// What the invoice is made for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// A sale.
+    Sale,
+    /// A reducing correction of an original, of which this is left.
+    Credit(&'a Document, &'a [Rest]),
+    /// A cancelled original, stated anew.
+    Corrected(&'a Document),
+}
+
+impl<'a> Purpose<'a> {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Sale => Kind::Invoice,
+            Self::Credit(..) => Kind::Credit,
+            Self::Corrected(_) => Kind::Corrected,
+        }
+    }
+
+    fn original(self) -> Option<&'a Document> {
+        match self {
+            Self::Sale => None,
+            Self::Credit(original, _) | Self::Corrected(original) => Some(original),
+        }
+    }
+
+    fn rests(self) -> Option<&'a [Rest]> {
+        if let Self::Credit(_, rests) = self { Some(rests) } else { None }
+    }
+}
+
+/// Checks a draft as it was sent, and computes the invoice. One call for `POST /invoices`, and for its preview.
+///
+/// # Errors
+/// Every violation: what cannot be read and what breaks a rule, together. `not-json` stands alone.
+pub fn check_json(draft: &[u8], seller: &Seller) -> Result<Accepted, Vec<Violation>> {
+    let (draft, violations) = read(draft)?;
+    make(draft, violations, seller, Purpose::Sale)
+}
+
+/// Checks a draft that was made by a program, for example from an event.
+///
+/// # Errors
+/// Every violation.
+pub fn check(draft: Draft, seller: &Seller) -> Result<Accepted, Vec<Violation>> {
+    make(draft, Violations::default(), seller, Purpose::Sale)
+}
+
+/// Reads a draft: at once if it is fine, else field by field.
+pub(super) fn read(json: &[u8]) -> Result<(Draft, Violations), Vec<Violation>> {
+    let first = match serde_json::from_slice::<Draft>(json) {
+        Ok(draft) => return Ok((draft, Violations::default())),
+        Err(error) => error,
+    };
+    let mut violations = Violations::default();
+    let value: Value = match serde_json::from_slice(json) {
+        Ok(value) => value,
+        Err(error) => {
+            let detail = format!("The draft stops being JSON at line {}, column {}.", error.line(), error.column());
+            violations.add(At::ROOT, "not-json", detail, "Send one JSON object.");
+            return Err(violations.into_vec());
+        }
+    };
+    let draft = Draft::read(&value, At::ROOT, &mut violations).unwrap_or_default();
+    if violations.is_empty() {
+        // Only what a map of fields cannot show, such as a field that is there twice.
+        violations.add(At::ROOT, "wrong-type", format!("The draft cannot be read: {first}."), "Send each field once.");
+    }
+    Ok((draft, violations))
+}
+
+/// Applies every rule.
+pub(super) fn make(
+    mut draft: Draft,
+    violations: Violations,
+    seller: &Seller,
+    purpose: Purpose<'_>,
+) -> Result<Accepted, Vec<Violation>> {
+    let mut check = Check::after(violations);
+    check.seller(seller);
+    if let Some(original) = purpose.original() {
+        check.inherit(&mut draft, original, purpose.kind());
+    }
+    let request = check.request(&mut draft);
+    let login = check.login(draft.login.take(), draft.buyer.as_ref());
+    let buyer = match (draft.buyer.take(), purpose) {
+        (Some(buyer), _) => Some(check.buyer(buyer, &login)),
+        (None, Purpose::Credit(original, _)) => original.invoice.buyer.clone(),
+        (None, _) => None,
+    };
+    let delivery = check.delivery(draft.delivery.take());
+    let currency = check.currency(draft.currency);
+    let lines = check.lines(draft.lines.take(), currency);
+    let some_groups = pricing::groups(lines.iter().flatten().map(|line| line.group));
+    let lines: Option<Vec<_>> = lines.into_iter().collect();
+    let sums = lines.as_deref().map(line_sums);
+    let allowances = check.allowances_on_all(draft.allowances.take(), sums.as_deref(), Scope::Allowance);
+    let charges = check.allowances_on_all(draft.charges.take(), sums.as_deref(), Scope::Charge);
+    let groups = groups_of(some_groups, allowances.as_deref(), charges.as_deref());
+    if draft.pricing.is_none() {
+        let hint = "Send gross if the prices contain the tax, net if not.";
+        check.violations.missing(
+            At::ROOT.field("pricing"),
+            "missing",
+            "Whether the prices contain the tax is missing.",
+            hint,
+        );
+    }
+    let totals = match (lines, allowances, charges, draft.pricing, currency) {
+        (Some(lines), Some(allowances), Some(charges), Some(pricing), Some(currency)) if !lines.is_empty() => {
+            check.totals(Priceds { lines, allowances, charges }, pricing, currency, purpose.rests())
+        }
+        _ => None,
+    };
+    let exemptions = check.exemptions(draft.exemptions.take(), &groups);
+    check.categories(&groups, seller, buyer.as_ref(), &delivery);
+    if seller.small_business {
+        check.small_business(&groups, &exemptions);
+    }
+    let small_amount = buyer.is_none();
+    if small_amount {
+        check.without_buyer(seller, &delivery, currency, totals.as_ref().map(|totals| totals.gross), &groups);
+    }
+    let payment = check.payment(draft.payment.take());
+    let language = draft.language.unwrap_or(Language::German);
+    let notes = check.notes(draft.notes.take(), draft.real_estate == Some(true), buyer.as_ref(), language);
+    let rounding = check.rounding(draft.rounding, currency);
+    let reason = check.text(draft.reason.take(), At::ROOT.field("reason"), LONG_TEXT_MAX);
+    let references = ["buyer_reference", "order_reference", "contract_reference"];
+    let given = [draft.buyer_reference.take(), draft.order_reference.take(), draft.contract_reference.take()];
+    let mut references =
+        references.into_iter().zip(given).map(|(field, text)| check.text(text, At::ROOT.field(field), TEXT_MAX));
+    let (buyer_reference, order_reference, contract_reference) =
+        (references.next().flatten(), references.next().flatten(), references.next().flatten());
+    drop(references);
+    let ((totals, pricing, currency), warnings) = match (totals, draft.pricing, currency) {
+        (Some(totals), Some(pricing), Some(currency)) => check.finish((totals, pricing, currency))?,
+        _ => return Err(check.unfinished()),
+    };
+    let kind = purpose.kind();
+    let invoice = Invoice {
+        version: SCHEMA_VERSION,
+        kind,
+        title: kind.title(language).to_owned(),
+        language,
+        small_amount,
+        login,
+        seller: shown(seller, &groups),
+        buyer,
+        buyer_reference,
+        order_reference,
+        contract_reference,
+        delivery,
+        currency,
+        pricing,
+        taxes: explained(&totals, &exemptions),
+        lines: totals.lines,
+        allowances: totals.allowances,
+        charges: totals.charges,
+        lines_net: totals.lines_net,
+        allowances_net: totals.allowances_net,
+        charges_net: totals.charges_net,
+        net: totals.net,
+        tax: totals.tax,
+        gross: totals.gross,
+        rounding,
+        payment,
+        notes,
+        preceding: purpose.original().map(preceding).into_iter().collect(),
+        reason,
+    };
+    Ok(Accepted { invoice, request, warnings })
+}
+
+/// The groups of all lines that could be read, and of what is on the whole.
+fn groups_of(
+    lines: Vec<Group>,
+    allowances: Option<&[(Group, super::object::Allowance)]>,
+    charges: Option<&[(Group, super::object::Allowance)]>,
+) -> Vec<Group> {
+    let on_all = allowances.into_iter().chain(charges).flatten().map(|(group, _)| *group);
+    pricing::groups(lines.into_iter().chain(on_all))
+}
+
+/// How an invoice names the one that it is about.
+pub(super) fn preceding(original: &Document) -> Preceding {
+    Preceding {
+        id: original.numbering.id.clone(),
+        number: original.numbering.number.clone(),
+        issued_on: original.numbering.issued_on,
+    }
+}
+
+/// The seller as the invoice shows it: no VAT id beside what is not subject to tax (BR-O-02).
+pub(super) fn shown(seller: &Seller, groups: &[Group]) -> Seller {
+    let mut seller = seller.clone();
+    if groups.iter().any(|group| group.category == Category::O) {
+        seller.vat_id = None;
+    }
+    seller
+}
+
+/// The tax groups with their reasons for lacking tax.
+fn explained(totals: &Totals, exemptions: &[Exemption]) -> Vec<super::object::TaxGroup> {
+    let mut taxes = totals.taxes.clone();
+    for group in &mut taxes {
+        if let Some(exemption) = exemptions.iter().find(|exemption| exemption.category == group.category) {
+            group.exemption.clone_from(&exemption.text);
+            group.exemption_code.clone_from(&exemption.code);
+        }
+    }
+    taxes
+}
+
+impl Check {
+    fn request(&mut self, draft: &mut Draft) -> Request {
+        let use_balance = draft.use_balance.unwrap_or_default();
+        if let UseBalance::Amount(amount) = use_balance {
+            self.amount(amount, 1, AMOUNT_MAX, At::ROOT.field("use_balance"));
+        }
+        Request {
+            id: self.id(draft.id.take(), At::ROOT.field("id"), ID_MAX),
+            series: self.id(draft.series.take(), At::ROOT.field("series"), 40),
+            source: self.text(draft.source.take(), At::ROOT.field("source"), SOURCE_MAX),
+            use_balance,
+        }
+    }
+
+    fn currency(&mut self, currency: Option<Currency>) -> Option<Currency> {
+        let at = At::ROOT.field("currency");
+        if currency.is_none() {
+            self.violations.missing(at, "BR-05", "The currency is missing.", "Send its ISO 4217 code, like EUR.");
+        }
+        let known = currency.filter(|currency| codes::contains(codes::CURRENCIES, currency.code()));
+        if let (Some(currency), None) = (currency, known) {
+            let detail = format!("{currency} is no currency of ISO 4217.");
+            self.fault(at, "BR-CL-04", detail, "Send the code of a currency in use, like EUR.");
+        }
+        known
+    }
+
+    /// § 14 (4) no. 9 UStG: whoever has work done on real estate and is not in business keeps the invoice for two years.
+    fn notes(
+        &mut self,
+        notes: Option<Vec<String>>,
+        real_estate: bool,
+        buyer: Option<&Buyer>,
+        language: Language,
+    ) -> Vec<String> {
+        let root = At::ROOT.field("notes");
+        let notes = self.at_most(notes, root, NOTES_MAX);
+        let text = |(index, note)| self.text(Some(note), root.index(index), LONG_TEXT_MAX);
+        let mut notes: Vec<String> = notes.into_iter().enumerate().filter_map(text).collect();
+        if real_estate && buyer.is_none_or(|buyer| buyer.vat_id.is_none()) {
+            notes.push(match language {
+                Language::German => {
+                    "Diese Rechnung ist zwei Jahre lang aufzubewahren (§ 14b Abs. 1 Satz 5 UStG).".to_owned()
+                }
+                Language::English => "Keep this invoice for two years (section 14b (1) sentence 5 UStG).".to_owned(),
+            });
+        }
+        notes
+    }
+
+    fn rounding(&mut self, rounding: Option<i64>, currency: Option<Currency>) -> i64 {
+        let unit = 10_i64.pow(currency.map_or(2, Currency::decimals));
+        self.amount(rounding.unwrap_or_default(), -unit, unit, At::ROOT.field("rounding"))
+    }
+
+    /// The violations of a draft that could not be computed. There is one for every reason why not.
+    fn unfinished(mut self) -> Vec<Violation> {
+        if self.violations.is_empty() {
+            let detail = "The sums cannot be computed.";
+            self.fault(At::ROOT.field("lines"), "out-of-range", detail, "Make several invoices of it.");
+        }
+        self.violations.into_vec()
+    }
+}
