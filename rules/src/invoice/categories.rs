@@ -135,6 +135,7 @@ impl Check {
         }
     }
 
+    /// The date that BR-IC-11 asks for is mandatory on every invoice here.
     fn intra_community(&mut self, seller: &Seller, buyer: Option<&Buyer>, delivery: &Delivery) {
         let (seller_at, buyer_at) = (At::ROOT.field("seller"), At::ROOT.field("buyer"));
         let address_at = At::ROOT.field("delivery");
@@ -174,10 +175,6 @@ impl Check {
                 );
             }
             Some(_) => {}
-        }
-        if delivery.date.is_none() && delivery.from.is_none() {
-            let detail = "An intra-community supply needs its date.";
-            self.violations.missing(At::ROOT.field("delivery"), "BR-IC-11", detail, "Send delivery.date.");
         }
     }
 

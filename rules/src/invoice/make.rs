@@ -327,3 +327,33 @@ impl Check {
         self.violations.into_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What serde reads at once and what is read field by field must be the same, or a fault elsewhere would change a draft.
+    #[test]
+    fn both_ways_of_reading_agree() {
+        for file in [
+            include_str!("../../tests/cases/norm.json"),
+            include_str!("../../tests/cases/law.json"),
+            include_str!("../../tests/cases/codes.json"),
+            include_str!("../../tests/cases/own.json"),
+        ] {
+            let file: Value = serde_json::from_str(file).unwrap();
+            for case in file["cases"].as_array().unwrap() {
+                let patch = case["patch"].to_string();
+                let mut violations = Violations::default();
+                let slow = Draft::read(&case["patch"], At::ROOT, &mut violations).unwrap();
+                match serde_json::from_str::<Draft>(&patch) {
+                    Ok(quick) => assert!(quick == slow && violations.is_empty(), "{patch}"),
+                    Err(error) => assert!(!violations.is_empty(), "{error}: {patch}"),
+                }
+            }
+        }
+        for list in ["[]", r#"{"lines": [["a"]]}"#, r#"{"buyer": []}"#] {
+            assert!(serde_json::from_str::<Draft>(list).is_err(), "{list}");
+        }
+    }
+}

@@ -57,7 +57,7 @@ pub(super) fn country(id: &str) -> &str {
 
 /// Checks prefix and form. Of countries without a known form, only the prefix.
 pub(super) fn check(id: &str) -> Result<(), Wrong> {
-    if !crate::codes::contains(crate::codes::COUNTRIES, country(id)) {
+    if id.starts_with("GR") || !crate::codes::contains(crate::codes::COUNTRIES, country(id)) {
         return Err(Wrong::Prefix);
     }
     let (prefix, rest) = (id.get(..2).unwrap_or_default(), id.get(2..).unwrap_or_default());
@@ -101,7 +101,7 @@ mod tests {
         for id in ["DE12345678", "DE1234567890", "DE12345678A", "ATX12345678", "de123456789", "DE", "US1"] {
             assert!(check(id).is_err(), "{id}");
         }
-        for id in ["", "1", "QQ123456789", "GR1234567", "Ä1234", "12345"] {
+        for id in ["", "1", "QQ123456789", "GR123456789", "Ä1234", "12345"] {
             assert!(check(id).is_err(), "{id}");
         }
         assert_eq!(check("QQ123456789"), Err(Wrong::Prefix));
