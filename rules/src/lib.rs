@@ -4,6 +4,7 @@
 //!
 //! - [`money`], [`tax`], [`decimal`], [`date`], [`category`], [`codes`]: what everything is made of
 //! - [`draft`] → [`invoice`]: from what a caller sends to what is frozen, or every [`Violation`] at once
+//! - [`ledger`]: what happens to an invoice afterwards: entries that sum to zero, states with their history, the balance
 
 pub mod category;
 pub mod choice;
@@ -12,6 +13,7 @@ pub mod date;
 pub mod decimal;
 pub mod draft;
 pub mod invoice;
+pub mod ledger;
 pub mod money;
 mod read;
 pub mod tax;

@@ -175,7 +175,7 @@ pub(super) fn make(
     let payment = check.payment(draft.payment.take());
     let language = draft.language.unwrap_or(Language::German);
     let notes = check.notes(draft.notes.take(), draft.real_estate == Some(true), buyer.as_ref(), language);
-    let rounding = check.rounding(draft.rounding, currency);
+    let rounding = check.rounding(draft.rounding, currency, totals.as_ref().map(|totals| totals.gross));
     let reason = check.text(draft.reason.take(), At::ROOT.field("reason"), LONG_TEXT_MAX);
     let references = ["buyer_reference", "order_reference", "contract_reference"];
     let given = [draft.buyer_reference.take(), draft.order_reference.take(), draft.contract_reference.take()];
@@ -313,9 +313,13 @@ impl Check {
         notes
     }
 
-    fn rounding(&mut self, rounding: Option<i64>, currency: Option<Currency>) -> i64 {
-        let unit = 10_i64.pow(currency.map_or(2, Currency::decimals));
-        self.amount(rounding.unwrap_or_default(), -unit, unit, At::ROOT.field("rounding"))
+    fn rounding(&mut self, rounding: Option<i64>, currency: Option<Currency>, gross: Option<i64>) -> i64 {
+        let (at, unit) = (At::ROOT.field("rounding"), 10_i64.pow(currency.map_or(2, Currency::decimals)));
+        let rounding = self.amount(rounding.unwrap_or_default(), -unit, unit, at);
+        if gross.is_some_and(|gross| gross + rounding < 0) {
+            self.fault(at, "below-zero", "The rounding takes more than there is to pay.", "Round by less.");
+        }
+        rounding
     }
 
     /// The violations of a draft that could not be computed. There is one for every reason why not.
