@@ -4,6 +4,7 @@
 //!
 //! - [`money`], [`tax`], [`decimal`], [`date`], [`category`], [`codes`]: what everything is made of
 //! - [`draft`] → [`invoice`]: from what a caller sends to what is frozen, or every [`Violation`] at once
+//! - [`seal`]: canonical JSON, Merkle trees, proofs and the chain of seals
 //! - [`ledger`]: what happens to an invoice afterwards: entries that sum to zero, states with their history, the balance
 
 pub mod category;
@@ -16,6 +17,7 @@ pub mod invoice;
 pub mod ledger;
 pub mod money;
 mod read;
+pub mod seal;
 pub mod tax;
 mod text_form;
 pub mod violation;

@@ -82,7 +82,7 @@ fn an_invoice_is_cancelled_once_and_only_whole() {
         &json!({"lines": [{"name": "Buch", "quantity": 1, "unit_price": "1.00", "rate": "7"}]}),
     );
     let credit = credit.unwrap().invoice;
-    let earlier = Earlier { cancelled: false, credits: &[credit.clone()] };
+    let earlier = Earlier { cancelled: false, credits: std::slice::from_ref(&credit) };
     assert_eq!(refused(&earlier, &original, b"{}"), ["already-corrected"]);
     assert_eq!(refused(&Earlier::default(), &registered(credit, 2), b"{}"), ["not-cancellable"]);
     let cancellation = cancel(&original, &Earlier::default(), &seller(), b"{}").unwrap().invoice;
