@@ -36,6 +36,7 @@ fn to_json(lines: &[Sold]) -> Value {
 
 /// BR-CO-10 to BR-CO-17, with the norm's own tolerance where it has one.
 fn assert_norm(invoice: &Invoice) {
+    kontor_rules::seal::canonical(invoice).unwrap();
     let on_all = |list: &[invoice::object::GroupAllowance]| list.iter().map(|one| one.allowance.net).sum::<i64>();
     assert_eq!(invoice.lines_net, invoice.lines.iter().map(|line| line.net).sum::<i64>(), "BR-CO-10");
     assert_eq!(invoice.allowances_net, on_all(&invoice.allowances), "BR-CO-11");

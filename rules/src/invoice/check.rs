@@ -1,5 +1,6 @@
 //! What all rules use: where violations go, and texts.
 
+use super::limits::MOMENT_MAX;
 use crate::{
     codes,
     money::AMOUNT_MAX,
@@ -94,6 +95,15 @@ impl Check {
             self.fault(at, "out-of-range", detail, "Send an amount inside the range, in the currency's minor unit.");
         }
         amount.clamp(-AMOUNT_MAX, AMOUNT_MAX)
+    }
+
+    /// A moment, µs since 1970 UTC, inside what JSON holds.
+    pub fn moment(&mut self, at_us: i64, at: At<'_>) -> i64 {
+        if !(0..=MOMENT_MAX).contains(&at_us) {
+            let detail = format!("{at_us} is out of range; from 0 to {MOMENT_MAX} µs since 1970 UTC are allowed.");
+            self.fault(at, "out-of-range", detail, "Send microseconds since 1970 UTC.");
+        }
+        at_us
     }
 
     /// Says if a list is too long, and cuts it: what is past the limit is not looked at.

@@ -44,7 +44,7 @@ impl Check {
             date: draft.date,
             from: draft.from,
             to: draft.to,
-            supplied_at_us: draft.supplied_at_us,
+            supplied_at_us: draft.supplied_at_us.map(|at_us| self.moment(at_us, root.field("supplied_at_us"))),
             address: draft.address.map(|draft| self.deliver_to(draft, root)),
         }
     }

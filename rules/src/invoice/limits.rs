@@ -36,3 +36,5 @@ pub const PERCENT_DECIMALS_MAX: u32 = 4;
 pub const DAYS_MAX: i64 = 1_000;
 /// Up to here an invoice may lack its buyer: 250.00 EUR gross, in minor units (§ 33 sentence 1 UStDV).
 pub const SMALL_AMOUNT_MAX: i64 = 25_000;
+/// A moment, µs since 1970 UTC: in the year 2255. Past it, JSON's numbers are not exact in every program.
+pub const MOMENT_MAX: i64 = (1 << 53) - 1;

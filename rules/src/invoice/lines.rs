@@ -162,7 +162,9 @@ impl Check {
                 );
             }
         }
-        let (from_us, to_us) = (draft.from_us.unwrap_or_default(), draft.to_us.unwrap_or(i64::MAX));
+        let mut end = |value: Option<i64>, field| value.map(|at_us| self.moment(at_us, root.field(field)));
+        let (from, to) = (end(draft.from_us, "from_us"), end(draft.to_us, "to_us"));
+        let (from_us, to_us) = (from.unwrap_or_default(), to.unwrap_or(i64::MAX));
         if to_us <= from_us {
             self.fault(root.field("to_us"), "slot-ends-first", "The slot ends before it begins.", "Exchange the ends.");
         }

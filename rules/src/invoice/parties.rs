@@ -2,7 +2,7 @@
 
 use super::{
     check::Check,
-    limits::{ID_MAX, LOGIN_MAX, TEXT_MAX},
+    limits::{ID_MAX, LOGIN_MAX, LONG_TEXT_MAX, TEXT_MAX},
     party::{Buyer, ElectronicAddress, Seller},
     vat_id::{self, Wrong},
 };
@@ -31,7 +31,28 @@ impl Check {
             let country = Some(seller.country.clone());
             self.coded(country, root.field("country"), codes::COUNTRIES, "BR-CL-14", "country of ISO 3166-1");
         }
-        self.text(seller.tax_number.clone(), root.field("tax_number"), ID_MAX);
+        let optional = [
+            ("street_extra", &seller.street_extra, TEXT_MAX),
+            ("tax_number", &seller.tax_number, ID_MAX),
+            ("legal_id", &seller.legal_id, ID_MAX),
+            ("legal_note", &seller.legal_note, LONG_TEXT_MAX),
+            ("email", &seller.email, TEXT_MAX),
+        ];
+        for (field, text, most) in optional {
+            self.text(text.clone(), root.field(field), most);
+        }
+        let scheme_at = root.field("legal_id_scheme");
+        self.coded(seller.legal_id_scheme.clone(), scheme_at, codes::REGISTERS, "BR-CL-11", "register of ISO 6523");
+        if let Some(ElectronicAddress { value, scheme }) = seller.electronic_address.clone() {
+            self.electronic_address(ElectronicAddressDraft { value: Some(value), scheme: Some(scheme) }, root);
+        }
+        if let Some(contact) = &seller.contact {
+            let root = root.field("contact");
+            let texts = [("name", &contact.name), ("telephone", &contact.telephone), ("email", &contact.email)];
+            for (field, text) in texts {
+                self.text(Some(text.clone()), root.field(field), TEXT_MAX);
+            }
+        }
         if seller.vat_id.is_none() && seller.tax_number.is_none() {
             let detail = "The seller has neither VAT id nor tax number.";
             self.fault(root.field("vat_id"), "UStG-14-4-2", detail, "The operator has to configure one of both.");
@@ -103,8 +124,8 @@ impl Check {
         }
     }
 
-    fn electronic_address(&mut self, draft: ElectronicAddressDraft, buyer: At<'_>) -> ElectronicAddress {
-        let root = buyer.field("electronic_address");
+    fn electronic_address(&mut self, draft: ElectronicAddressDraft, party: At<'_>) -> ElectronicAddress {
+        let root = party.field("electronic_address");
         let value = self.needed(draft.value, root.field("value"), TEXT_MAX, "missing", "The electronic address");
         let scheme = self.needed(draft.scheme, root.field("scheme"), ID_MAX, "BR-63", "The kind of electronic address");
         if !scheme.is_empty() {

@@ -196,7 +196,7 @@ mod tests {
         assert!(matches!(fault(|seals| seals[1].size = 2), Broken::Previous { sequence: 3 }));
         assert!(matches!(fault(|seals| seals[1].made_at_us = 9), Broken::Time { sequence: 2 }));
         assert!(matches!(fault(|seals| seals.swap(1, 2)), Broken::Sequence { wanted: 2, found: 3 }));
-        assert!(matches!(fault(|seals| drop(seals.remove(0))), Broken::Sequence { wanted: 1, found: 2 }));
+        assert!(matches!(fault(|seals| seals.rotate_left(1)), Broken::Sequence { wanted: 1, found: 2 }));
     }
 
     #[test]
