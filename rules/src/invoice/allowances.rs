@@ -4,7 +4,7 @@ use super::{
     check::Check,
     groups::Place,
     limits::{ALLOWANCES_MAX, LINE_ALLOWANCES_MAX, LONG_TEXT_MAX, PERCENT_DECIMALS_MAX},
-    object::{Allowance, GroupAllowance},
+    object::Allowance,
     pricing::Group,
 };
 use crate::{
@@ -175,9 +175,4 @@ impl Check {
         }
         self.exact(percent, PERCENT_DECIMALS_MAX, at)
     }
-}
-
-/// An allowance or a charge on the whole, as it is frozen.
-pub(super) fn frozen(group: Group, allowance: Allowance) -> GroupAllowance {
-    GroupAllowance { category: group.category, rate: group.rate, allowance }
 }

@@ -138,8 +138,8 @@ impl Check {
     /// The date that BR-IC-11 asks for is mandatory on every invoice here.
     fn intra_community(&mut self, seller: &Seller, buyer: Option<&Buyer>, delivery: &Delivery) {
         let (seller_at, buyer_at) = (At::ROOT.field("seller"), At::ROOT.field("buyer"));
-        let address_at = At::ROOT.field("delivery");
-        let address_at = address_at.field("address");
+        let delivery_at = At::ROOT.field("delivery");
+        let address_at = delivery_at.field("address");
         if seller.vat_id.is_none() {
             self.seller_vat_id(seller_at.field("vat_id"), "BR-IC-02");
         }

@@ -7,7 +7,7 @@ use super::{
     limits::{
         BASE_QUANTITY_MAX, DECIMALS_MAX, ID_MAX, LINES_MAX, LONG_TEXT_MAX, QUANTITY_MAX, TEXT_MAX, UNIT_PRICE_MAX,
     },
-    object::{Booking, Line},
+    object::{Allowance, Booking, Line},
     pricing::Group,
 };
 use crate::{
@@ -61,12 +61,7 @@ impl Check {
         let allowances = self.allowances_of(draft.allowances, amount, Scope::LineAllowance, at);
         let charges = self.allowances_of(draft.charges, amount, Scope::LineCharge, at);
         let (amount, allowances, charges) = (amount?, allowances?, charges?);
-        let sum = |of: &[super::object::Allowance]| of.iter().map(|one| one.amount).sum::<i64>();
-        let after = amount - sum(&allowances) + sum(&charges);
-        if amount >= 0 && after < 0 {
-            let detail = "The allowances are larger than the line.";
-            self.fault(at.field("allowances"), "allowance-too-large", detail, "Send smaller ones.");
-        }
+        let net = self.after_allowances(amount, &allowances, &charges, at);
         let line = Line {
             name,
             description,
@@ -81,11 +76,22 @@ impl Check {
             rate: group.and_then(|group| group.rate),
             allowances,
             charges,
-            net: after,
+            net,
             gross: None,
             booking,
         };
         Some(Priced { line, group: group?, amount })
+    }
+
+    /// What is left of a line's amount, as the prices are.
+    fn after_allowances(&mut self, amount: i64, allowances: &[Allowance], charges: &[Allowance], at: At<'_>) -> i64 {
+        let sum = |of: &[Allowance]| of.iter().map(|one| one.amount).sum::<i64>();
+        let after = amount - sum(allowances) + sum(charges);
+        if amount >= 0 && after < 0 {
+            let detail = "The allowances are larger than the line.";
+            self.fault(at.field("allowances"), "allowance-too-large", detail, "Send smaller ones.");
+        }
+        after
     }
 
     fn line_amount(&mut self, amount: Option<i64>, at: At<'_>) -> Option<i64> {

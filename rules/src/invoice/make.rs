@@ -9,14 +9,14 @@ use super::{
     check::Check,
     document::Document,
     limits::{ID_MAX, LONG_TEXT_MAX, NOTES_MAX, SOURCE_MAX, TEXT_MAX},
-    object::{Invoice, Kind, Preceding, SCHEMA_VERSION},
-    party::{Buyer, Seller},
+    object::{Invoice, Kind, Payment, Preceding, SCHEMA_VERSION},
+    party::{Buyer, Delivery, Seller},
     pricing::{self, Group, Rest},
     totals::{Priceds, Totals, line_sums},
 };
 use crate::{
     category::Category,
-    choice::{Language, UseBalance},
+    choice::{Language, Pricing, UseBalance},
     codes,
     draft::Draft,
     money::{AMOUNT_MAX, Currency},
@@ -120,7 +120,7 @@ pub(super) fn read(json: &[u8]) -> Result<(Draft, Violations), Vec<Violation>> {
     Ok((draft, violations))
 }
 
-/// Applies every rule.
+/// Applies every rule, and assembles the invoice if none is broken.
 pub(super) fn make(
     mut draft: Draft,
     violations: Violations,
@@ -133,104 +133,95 @@ pub(super) fn make(
         check.inherit(&mut draft, original, purpose.kind());
     }
     let request = check.request(&mut draft);
-    let login = check.login(draft.login.take(), draft.buyer.as_ref());
-    let buyer = match (draft.buyer.take(), purpose) {
-        (Some(buyer), _) => Some(check.buyer(buyer, &login)),
-        (None, Purpose::Credit(original, _)) => original.invoice.buyer.clone(),
-        (None, _) => None,
-    };
-    let delivery = check.delivery(draft.delivery.take());
-    let currency = check.currency(draft.currency);
-    let lines = check.lines(draft.lines.take(), currency);
-    let some_groups = pricing::groups(lines.iter().flatten().map(|line| line.group));
-    let lines: Option<Vec<_>> = lines.into_iter().collect();
-    let sums = lines.as_deref().map(line_sums);
-    let allowances = check.allowances_on_all(draft.allowances.take(), sums.as_deref(), Scope::Allowance);
-    let charges = check.allowances_on_all(draft.charges.take(), sums.as_deref(), Scope::Charge);
-    let groups = groups_of(some_groups, allowances.as_deref(), charges.as_deref());
-    if draft.pricing.is_none() {
-        let hint = "Send gross if the prices contain the tax, net if not.";
-        check.violations.missing(
-            At::ROOT.field("pricing"),
-            "missing",
-            "Whether the prices contain the tax is missing.",
-            hint,
-        );
-    }
-    let totals = match (lines, allowances, charges, draft.pricing, currency) {
-        (Some(lines), Some(allowances), Some(charges), Some(pricing), Some(currency)) if !lines.is_empty() => {
-            check.totals(Priceds { lines, allowances, charges }, pricing, currency, purpose.rests())
-        }
-        _ => None,
-    };
-    let exemptions = check.exemptions(draft.exemptions.take(), &groups);
-    check.categories(&groups, seller, buyer.as_ref(), &delivery);
+    let parties = check.parties(&mut draft, purpose);
+    let computed = check.computed(&mut draft, purpose.rests());
+    let gross = computed.totals.as_ref().map(|totals| totals.gross);
+    let exemptions = check.exemptions(draft.exemptions.take(), &computed.groups);
+    check.categories(&computed.groups, seller, parties.buyer.as_ref(), &parties.delivery);
     if seller.small_business {
-        check.small_business(&groups, &exemptions);
+        check.small_business(&computed.groups, &exemptions);
     }
-    let small_amount = buyer.is_none();
-    if small_amount {
-        check.without_buyer(seller, &delivery, currency, totals.as_ref().map(|totals| totals.gross), &groups);
+    if parties.buyer.is_none() {
+        check.without_buyer(seller, &parties.delivery, computed.currency, gross, &computed.groups);
     }
+    let texts = check.texts(&mut draft, parties.buyer.as_ref());
     let payment = check.payment(draft.payment.take());
-    let language = draft.language.unwrap_or(Language::German);
-    let notes = check.notes(draft.notes.take(), draft.real_estate == Some(true), buyer.as_ref(), language);
-    let rounding = check.rounding(draft.rounding, currency, totals.as_ref().map(|totals| totals.gross));
-    let reason = check.text(draft.reason.take(), At::ROOT.field("reason"), LONG_TEXT_MAX);
-    let references = ["buyer_reference", "order_reference", "contract_reference"];
-    let given = [draft.buyer_reference.take(), draft.order_reference.take(), draft.contract_reference.take()];
-    let mut references =
-        references.into_iter().zip(given).map(|(field, text)| check.text(text, At::ROOT.field(field), TEXT_MAX));
-    let (buyer_reference, order_reference, contract_reference) =
-        (references.next().flatten(), references.next().flatten(), references.next().flatten());
-    drop(references);
-    let ((totals, pricing, currency), warnings) = match (totals, draft.pricing, currency) {
-        (Some(totals), Some(pricing), Some(currency)) => check.finish((totals, pricing, currency))?,
-        _ => return Err(check.unfinished()),
+    let rounding = check.rounding(draft.rounding, computed.currency, gross);
+    let (Some(totals), Some(pricing), Some(currency)) = (computed.totals, draft.pricing, computed.currency) else {
+        return Err(check.unfinished());
     };
-    let kind = purpose.kind();
-    let invoice = Invoice {
+    let taxes = explained(&totals, &exemptions);
+    let mut invoice = assemble(purpose, parties, texts, totals, (pricing, currency));
+    invoice.seller = shown(seller, &computed.groups);
+    (invoice.taxes, invoice.payment, invoice.rounding) = (taxes, payment, rounding);
+    let (invoice, warnings) = check.finish(invoice)?;
+    Ok(Accepted { invoice, request, warnings })
+}
+
+/// Who buys, and what was supplied when.
+struct Parties {
+    login: String,
+    buyer: Option<Buyer>,
+    delivery: Delivery,
+}
+
+/// What is computed of the draft; totals are none if something they need is missing or wrong.
+struct Computed {
+    currency: Option<Currency>,
+    groups: Vec<Group>,
+    totals: Option<Totals>,
+}
+
+/// What is written on the invoice besides.
+struct Texts {
+    language: Language,
+    buyer_reference: Option<String>,
+    order_reference: Option<String>,
+    contract_reference: Option<String>,
+    notes: Vec<String>,
+    reason: Option<String>,
+}
+
+/// Puts everything into its place; seller, tax groups, payment and rounding follow.
+fn assemble(
+    purpose: Purpose<'_>,
+    parties: Parties,
+    texts: Texts,
+    totals: Totals,
+    (pricing, currency): (Pricing, Currency),
+) -> Invoice {
+    let (Parties { login, buyer, delivery }, kind) = (parties, purpose.kind());
+    Invoice {
         version: SCHEMA_VERSION,
         kind,
-        title: kind.title(language).to_owned(),
-        language,
-        small_amount,
+        title: kind.title(texts.language).to_owned(),
+        language: texts.language,
+        small_amount: buyer.is_none(),
         login,
-        seller: shown(seller, &groups),
+        seller: Seller::default(),
         buyer,
-        buyer_reference,
-        order_reference,
-        contract_reference,
+        buyer_reference: texts.buyer_reference,
+        order_reference: texts.order_reference,
+        contract_reference: texts.contract_reference,
         delivery,
         currency,
         pricing,
-        taxes: explained(&totals, &exemptions),
         lines: totals.lines,
         allowances: totals.allowances,
         charges: totals.charges,
+        taxes: Vec::new(),
         lines_net: totals.lines_net,
         allowances_net: totals.allowances_net,
         charges_net: totals.charges_net,
         net: totals.net,
         tax: totals.tax,
         gross: totals.gross,
-        rounding,
-        payment,
-        notes,
+        rounding: 0,
+        payment: Payment::default(),
+        notes: texts.notes,
         preceding: purpose.original().map(preceding).into_iter().collect(),
-        reason,
-    };
-    Ok(Accepted { invoice, request, warnings })
-}
-
-/// The groups of all lines that could be read, and of what is on the whole.
-fn groups_of(
-    lines: Vec<Group>,
-    allowances: Option<&[(Group, super::object::Allowance)]>,
-    charges: Option<&[(Group, super::object::Allowance)]>,
-) -> Vec<Group> {
-    let on_all = allowances.into_iter().chain(charges).flatten().map(|(group, _)| *group);
-    pricing::groups(lines.into_iter().chain(on_all))
+        reason: texts.reason,
+    }
 }
 
 /// How an invoice names the one that it is about.
@@ -264,6 +255,53 @@ fn explained(totals: &Totals, exemptions: &[Exemption]) -> Vec<super::object::Ta
 }
 
 impl Check {
+    fn parties(&mut self, draft: &mut Draft, purpose: Purpose<'_>) -> Parties {
+        let login = self.login(draft.login.take(), draft.buyer.as_ref());
+        let buyer = match (draft.buyer.take(), purpose) {
+            (Some(buyer), _) => Some(self.buyer(buyer, &login)),
+            (None, Purpose::Credit(original, _)) => original.invoice.buyer.clone(),
+            (None, _) => None,
+        };
+        Parties { login, buyer, delivery: self.delivery(draft.delivery.take()) }
+    }
+
+    fn computed(&mut self, draft: &mut Draft, rests: Option<&[Rest]>) -> Computed {
+        let currency = self.currency(draft.currency);
+        let lines = self.lines(draft.lines.take(), currency);
+        let of_lines = pricing::groups(lines.iter().flatten().map(|line| line.group));
+        let lines: Option<Vec<_>> = lines.into_iter().collect();
+        let sums = lines.as_deref().map(line_sums);
+        let allowances = self.allowances_on_all(draft.allowances.take(), sums.as_deref(), Scope::Allowance);
+        let charges = self.allowances_on_all(draft.charges.take(), sums.as_deref(), Scope::Charge);
+        let on_all = allowances.iter().chain(&charges).flatten().map(|(group, _)| *group);
+        let groups = pricing::groups(of_lines.into_iter().chain(on_all));
+        if draft.pricing.is_none() {
+            let detail = "Whether the prices contain the tax is missing.";
+            let hint = "Send gross if the prices contain the tax, net if not.";
+            self.violations.missing(At::ROOT.field("pricing"), "missing", detail, hint);
+        }
+        let totals = match (lines, allowances, charges, draft.pricing, currency) {
+            (Some(lines), Some(allowances), Some(charges), Some(pricing), Some(currency)) if !lines.is_empty() => {
+                self.totals(Priceds { lines, allowances, charges }, pricing, currency, rests)
+            }
+            _ => None,
+        };
+        Computed { currency, groups, totals }
+    }
+
+    fn texts(&mut self, draft: &mut Draft, buyer: Option<&Buyer>) -> Texts {
+        let language = draft.language.unwrap_or(Language::German);
+        let mut reference = |text, field| self.text(text, At::ROOT.field(field), TEXT_MAX);
+        Texts {
+            language,
+            buyer_reference: reference(draft.buyer_reference.take(), "buyer_reference"),
+            order_reference: reference(draft.order_reference.take(), "order_reference"),
+            contract_reference: reference(draft.contract_reference.take(), "contract_reference"),
+            notes: self.notes(draft.notes.take(), draft.real_estate == Some(true), buyer, language),
+            reason: self.text(draft.reason.take(), At::ROOT.field("reason"), LONG_TEXT_MAX),
+        }
+    }
+
     fn request(&mut self, draft: &mut Draft) -> Request {
         let use_balance = draft.use_balance.unwrap_or_default();
         if let UseBalance::Amount(amount) = use_balance {

@@ -31,6 +31,18 @@ impl Check {
             let country = Some(seller.country.clone());
             self.coded(country, root.field("country"), codes::COUNTRIES, "BR-CL-14", "country of ISO 3166-1");
         }
+        self.seller_besides(seller, root);
+        if seller.vat_id.is_none() && seller.tax_number.is_none() {
+            let detail = "The seller has neither VAT id nor tax number.";
+            self.fault(root.field("vat_id"), "UStG-14-4-2", detail, "The operator has to configure one of both.");
+        }
+        if let Some(id) = &seller.vat_id {
+            self.vat_id(id, root.field("vat_id"));
+        }
+    }
+
+    /// What a seller may have besides.
+    fn seller_besides(&mut self, seller: &Seller, root: At<'_>) {
         let optional = [
             ("street_extra", &seller.street_extra, TEXT_MAX),
             ("tax_number", &seller.tax_number, ID_MAX),
@@ -52,13 +64,6 @@ impl Check {
             for (field, text) in texts {
                 self.text(Some(text.clone()), root.field(field), TEXT_MAX);
             }
-        }
-        if seller.vat_id.is_none() && seller.tax_number.is_none() {
-            let detail = "The seller has neither VAT id nor tax number.";
-            self.fault(root.field("vat_id"), "UStG-14-4-2", detail, "The operator has to configure one of both.");
-        }
-        if let Some(id) = &seller.vat_id {
-            self.vat_id(id, root.field("vat_id"));
         }
     }
 

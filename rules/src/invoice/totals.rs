@@ -68,49 +68,10 @@ impl Check {
         rests: Option<&[Rest]>,
     ) -> Option<Totals> {
         let parts = priced.parts();
-        let lines_at = At::ROOT.field("lines");
         let mut nets = vec![0; parts.len()];
         let mut taxes = Vec::new();
         for group in pricing::groups(parts.iter().map(|part| part.group)) {
-            let own: Vec<(usize, i64)> = parts
-                .iter()
-                .enumerate()
-                .filter(|(_, part)| part.group == group)
-                .map(|(index, part)| (index, part.amount))
-                .collect();
-            let amounts: Vec<i64> = own.iter().map(|(_, amount)| *amount).collect();
-            let fixed = amounts.iter().try_fold(0_i64, |sum, amount| sum.checked_add(*amount));
-            let fixed = self.in_range(fixed)?;
-            if fixed < 0 {
-                let detail = format!("What has the category {} sums to less than zero.", group.category);
-                self.fault(
-                    lines_at,
-                    "below-zero",
-                    detail,
-                    "Correct the invoice that it was on (POST /invoices/{id}/corrections).",
-                );
-                return None;
-            }
-            let rest = match rests {
-                Some(rests) => Some(self.rest(rests, group, fixed, pricing)?),
-                None => None,
-            };
-            let sums = pricing::sums(pricing, group, fixed, rest)?;
-            for ((index, _), net) in own.iter().zip(pricing::nets(pricing, &amounts, sums)?) {
-                if let Some(place) = nets.get_mut(*index) {
-                    *place = net;
-                }
-            }
-            let gross = self.in_range(sums.net.checked_add(sums.tax))?;
-            taxes.push(TaxGroup {
-                category: group.category,
-                rate: group.rate,
-                net: sums.net,
-                tax: sums.tax,
-                gross,
-                exemption: None,
-                exemption_code: None,
-            });
+            taxes.push(self.tax_group(group, &parts, &mut nets, pricing, rests)?);
         }
         let mut totals = fill(priced, nets, pricing, currency);
         let sum = |of: fn(&TaxGroup) -> i64| taxes.iter().try_fold(0_i64, |sum, group| sum.checked_add(of(group)));
@@ -119,6 +80,39 @@ impl Check {
         totals.gross = self.in_range(sum(|group| group.gross))?;
         totals.taxes = taxes;
         Some(totals)
+    }
+
+    /// The sums of a group, whose parts' nets go to their places in `nets`.
+    fn tax_group(
+        &mut self,
+        group: Group,
+        parts: &[Part],
+        nets: &mut [i64],
+        pricing: Pricing,
+        rests: Option<&[Rest]>,
+    ) -> Option<TaxGroup> {
+        let own = || parts.iter().zip(0_usize..).filter(|(part, _)| part.group == group);
+        let amounts: Vec<i64> = own().map(|(part, _)| part.amount).collect();
+        let fixed = self.in_range(amounts.iter().try_fold(0_i64, |sum, amount| sum.checked_add(*amount)))?;
+        if fixed < 0 {
+            let detail = format!("What has the category {} sums to less than zero.", group.category);
+            let hint = "Correct the invoice that it was on (POST /invoices/{id}/corrections).";
+            self.fault(At::ROOT.field("lines"), "below-zero", detail, hint);
+            return None;
+        }
+        let rest = match rests {
+            Some(rests) => Some(self.rest(rests, group, fixed, pricing)?),
+            None => None,
+        };
+        let sums = pricing::sums(pricing, group, fixed, rest)?;
+        for ((_, index), net) in own().zip(pricing::nets(pricing, &amounts, sums)?) {
+            if let Some(place) = nets.get_mut(index) {
+                *place = net;
+            }
+        }
+        let gross = self.in_range(sums.net.checked_add(sums.tax))?;
+        let Group { category, rate } = group;
+        Some(TaxGroup { category, rate, net: sums.net, tax: sums.tax, gross, exemption: None, exemption_code: None })
     }
 
     fn in_range(&mut self, sum: Option<i64>) -> Option<i64> {
@@ -152,28 +146,11 @@ impl Check {
 fn fill(priced: Priceds, nets: Vec<i64>, pricing: Pricing, currency: Currency) -> Totals {
     let mut nets = nets.into_iter();
     let mut next = || nets.next().unwrap_or_default();
-    let mut lines = Vec::with_capacity(priced.lines.len());
-    for Priced { mut line, group, amount: _ } in priced.lines {
-        let net = next();
-        if pricing == Pricing::Gross {
-            let per = line.base_quantity.unwrap_or(Decimal::ONE);
-            line.gross = Some(line.net);
-            line.unit_net = pricing::unit_net(line.unit_price, group.rate, line.quantity, per, net, currency);
-        }
-        line.net = net;
-        for allowance in &mut line.allowances {
-            allowance.net = -next();
-            line.net -= allowance.net;
-        }
-        for charge in &mut line.charges {
-            charge.net = next();
-            line.net += charge.net;
-        }
-        lines.push(line);
-    }
+    let lines: Vec<Line> = priced.lines.into_iter().map(|line| fill_line(line, &mut next, pricing, currency)).collect();
     let mut on_all = |list: Vec<(Group, Allowance)>, sign: i64| -> Vec<GroupAllowance> {
-        let one = |(group, allowance): (Group, Allowance)| {
-            super::allowances::frozen(group, Allowance { net: sign * next(), ..allowance })
+        let one = |(Group { category, rate }, allowance): (Group, Allowance)| {
+            let allowance = Allowance { net: sign * next(), ..allowance };
+            GroupAllowance { category, rate, allowance }
         };
         list.into_iter().map(one).collect()
     };
@@ -181,16 +158,26 @@ fn fill(priced: Priceds, nets: Vec<i64>, pricing: Pricing, currency: Currency) -
     let of = |list: &[GroupAllowance]| list.iter().map(|one| one.allowance.net).sum();
     let (allowances_net, charges_net) = (of(&allowances), of(&charges));
     let lines_net = lines.iter().map(|line| line.net).sum();
-    Totals {
-        lines,
-        allowances,
-        charges,
-        taxes: Vec::new(),
-        lines_net,
-        allowances_net,
-        charges_net,
-        net: 0,
-        tax: 0,
-        gross: 0,
+    let (taxes, net, tax, gross) = (Vec::new(), 0, 0, 0);
+    Totals { lines, allowances, charges, taxes, lines_net, allowances_net, charges_net, net, tax, gross }
+}
+
+fn fill_line(priced: Priced, next: &mut impl FnMut() -> i64, pricing: Pricing, currency: Currency) -> Line {
+    let Priced { mut line, group, amount: _ } = priced;
+    let net = next();
+    if pricing == Pricing::Gross {
+        let per = line.base_quantity.unwrap_or(Decimal::ONE);
+        line.gross = Some(line.net);
+        line.unit_net = pricing::unit_net(line.unit_price, group.rate, line.quantity, per, net, currency);
     }
+    line.net = net;
+    for allowance in &mut line.allowances {
+        allowance.net = -next();
+        line.net -= allowance.net;
+    }
+    for charge in &mut line.charges {
+        charge.net = next();
+        line.net += charge.net;
+    }
+    line
 }
