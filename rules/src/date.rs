@@ -42,6 +42,12 @@ impl Date {
         Self::of_day(self.day_number() + i64::from(days))
     }
 
+    /// The last day of a year so many years later.
+    #[must_use]
+    pub fn end_of_year_after(self, years: u16) -> Option<Self> {
+        Self::new(self.year.checked_add(years)?, 12, 31)
+    }
+
     /// The year.
     #[must_use]
     pub fn year(self) -> u16 {

@@ -42,6 +42,7 @@ impl Desk {
             "refund" => Operation::Refund(amount),
             "chargeback" => Operation::Chargeback(amount),
             "cancellation" => Operation::Cancellation,
+            "skonto" => Operation::Skonto(Sums { net: amount, tax: what[2].as_i64().unwrap(), rounding: 0 }),
             "correction" => Operation::Correction(Sums { net: amount, tax: what[2].as_i64().unwrap(), rounding: 0 }),
             "day_change" => Operation::DayChange,
             "spend" => {
@@ -154,7 +155,8 @@ fn operations() -> impl Strategy<Value = (usize, Operation, u32)> {
         2 => amount.clone().prop_map(Operation::UseBalance),
         2 => amount.clone().prop_map(Operation::Refund),
         2 => amount.prop_map(Operation::Chargeback),
-        2 => sums.prop_map(Operation::Correction),
+        2 => sums.clone().prop_map(Operation::Correction),
+        1 => sums.prop_map(Operation::Skonto),
         1 => Just(Operation::Cancellation),
         1 => Just(Operation::DayChange),
     ];
@@ -214,8 +216,8 @@ proptest! {
         prop_assert_eq!(books.values().sum::<i64>(), 0);
         prop_assert_eq!(of(Account::Balance), -balance);
         prop_assert_eq!(of(Account::Receivable), accounts.iter().map(|(account, _)| account.open()).sum::<i64>());
-        let revenue: i64 = accounts.iter().map(|(account, _)| account.sums.net - account.credited.net).sum();
-        let tax: i64 = accounts.iter().map(|(account, _)| account.sums.tax - account.credited.tax).sum();
+        let revenue: i64 = accounts.iter().map(|(account, _)| account.sums.net - account.credited.net - account.deducted.net).sum();
+        let tax: i64 = accounts.iter().map(|(account, _)| account.sums.tax - account.credited.tax - account.deducted.tax).sum();
         prop_assert_eq!((of(Account::Revenue), of(Account::Vat)), (-revenue, -tax));
         let cash: i64 = accounts.iter().map(|(account, _)| account.paid - account.refunded).sum();
         prop_assert_eq!(of(Account::Cash), start + cash);

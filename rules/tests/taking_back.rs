@@ -149,6 +149,29 @@ fn what_was_cancelled_is_stated_anew() {
 }
 
 #[test]
+fn an_invoice_is_kept_for_eight_years_from_the_end_of_its_own() {
+    assert_eq!(original().keep_until(), Some("2034-12-31".parse().unwrap()));
+}
+
+#[test]
+fn skonto_lowers_the_tax_of_each_rate() {
+    let mut draft = draft(
+        "gross",
+        &json!([
+            {"name": "Lampe", "quantity": 1, "unit_price": "119.00", "rate": "19"},
+            {"name": "Buch", "quantity": 1, "unit_price": "107.00", "rate": "7"}
+        ]),
+    );
+    draft["payment"] = json!({"skonto": [{"days": 7, "percent": "3"}, {"days": 14, "percent": "2"}]});
+    let document = registered(accepted(&draft), 1);
+    let on = |day: &str| document.skonto_on(day.parse().unwrap()).map(|sums| (sums.net, sums.tax));
+    // 2 % of 226.00 are 4.52: 2.38 with 19 % and 2.14 with 7 %.
+    assert_eq!(on("2026-12-05"), Some((200 + 200, 38 + 14)));
+    assert_eq!(on("2026-11-28").map(|(net, tax)| net + tax), Some(678));
+    assert_eq!(on("2026-12-06"), None);
+}
+
+#[test]
 fn a_document_reads_back_the_same() {
     let document = original();
     let json = serde_json::to_string(&document).unwrap();

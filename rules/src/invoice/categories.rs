@@ -137,11 +137,11 @@ impl Check {
 
     /// The date that BR-IC-11 asks for is mandatory on every invoice here.
     fn intra_community(&mut self, seller: &Seller, buyer: Option<&Buyer>, delivery: &Delivery) {
-        let (seller_at, buyer_at) = (At::ROOT.field("seller"), At::ROOT.field("buyer"));
+        let buyer_at = At::ROOT.field("buyer");
         let delivery_at = At::ROOT.field("delivery");
         let address_at = delivery_at.field("address");
         if seller.vat_id.is_none() {
-            self.seller_vat_id(seller_at.field("vat_id"), "BR-IC-02");
+            self.seller_vat_id("BR-IC-02");
         }
         match buyer.map(|buyer| buyer.vat_id.as_deref()) {
             Some(None) => {
@@ -180,7 +180,7 @@ impl Check {
 
     fn export(&mut self, seller: &Seller, delivery: &Delivery) {
         if seller.vat_id.is_none() {
-            self.seller_vat_id(At::ROOT.field("seller").field("vat_id"), "BR-G-02");
+            self.seller_vat_id("BR-G-02");
         }
         let address_at = At::ROOT.field("delivery");
         let address_at = address_at.field("address");
@@ -190,9 +190,14 @@ impl Check {
         }
     }
 
-    fn seller_vat_id(&mut self, at: At<'_>, code: &'static str) {
+    fn seller_vat_id(&mut self, code: &'static str) {
         let detail = "This needs the seller's VAT id.";
-        self.fault(at, code, detail, "The operator has to configure the seller's VAT id.");
+        self.fault(
+            At::ROOT.field("seller").field("vat_id"),
+            code,
+            detail,
+            "The operator has to configure the seller's VAT id.",
+        );
     }
 
     /// O mixes with nothing and shows no VAT id; the seller's is left out of the invoice ([`super::make`]).

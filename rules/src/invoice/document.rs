@@ -2,8 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::object::{Invoice, Kind};
-use crate::date::Date;
+use super::object::{Invoice, Kind, Skonto};
+use crate::{
+    date::Date,
+    ledger::Sums,
+    money::{divide_rounded, share},
+    tax::{self, Split},
+};
+
+/// Years that an invoice has to be kept.
+const RETENTION_YEARS: u16 = 8;
 
 /// What the registering batch finds, and the caller cannot choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +61,34 @@ impl Document {
         let due_on = payment.due_on.or(in_days).filter(|_| !invoice.kind.is_credit());
         let due = invoice.gross + invoice.rounding - numbering.balance_used;
         Self { numbering, due, due_on, invoice }
+    }
+
+    /// Until when it has to be kept: eight years from the end of the year that it was issued in (§ 14b (1) sentences 1 and 3
+    /// UStG, as of 2025). Nothing deletes it before. None if that is past the calendar.
+    #[must_use]
+    pub fn keep_until(&self) -> Option<Date> {
+        self.numbering.issued_on.end_of_year_after(RETENTION_YEARS)
+    }
+
+    /// What may be deducted by who pays all of it on a day, out of the skonto that was agreed on: the largest one that is
+    /// still given, shared out over the tax groups, because the tax falls with the price (§ 17 (1) UStG).
+    #[must_use]
+    pub fn skonto_on(&self, day: Date) -> Option<Sums> {
+        let given = |skonto: &&Skonto| self.numbering.issued_on.plus_days(skonto.days).is_some_and(|last| day <= last);
+        let deduction = |skonto: &Skonto| {
+            let base = skonto.base.unwrap_or(self.due).clamp(0, self.due.max(0));
+            divide_rounded(i128::from(base) * i128::from(skonto.percent.hundredths()), 10_000)
+        };
+        let most = self.invoice.payment.skonto.iter().filter(given).map(deduction).max()?;
+        let groups = &self.invoice.taxes;
+        let weights: Vec<i64> = groups.iter().map(|group| group.gross).collect();
+        let shares = share(i64::try_from(most).ok()?, &weights);
+        let sums = shares.into_iter().zip(groups).fold(Sums::default(), |sums, (share, group)| {
+            let Split { net: _, tax } = tax::from_gross(share, group.rate.unwrap_or_default());
+            let tax = tax.min(group.tax);
+            Sums { net: sums.net + share - tax, tax: sums.tax + tax, rounding: 0 }
+        });
+        Some(sums).filter(|sums| sums.total() > 0)
     }
 
     /// Whether it can be cancelled and corrected: what takes back cannot itself be taken back.

@@ -19,6 +19,9 @@ use crate::{
     violation::At,
 };
 
+/// What is sold by the piece, if nothing else is said: "one" in UN/ECE Recommendation 20.
+const PIECES: &str = "C62";
+
 /// A line, priced: nets are found later, together for the group.
 #[derive(Debug)]
 pub(super) struct Priced {
@@ -45,8 +48,7 @@ impl Check {
         let item_id = self.text(draft.item_id, at.field("item_id"), ID_MAX);
         let note = self.text(draft.note, at.field("note"), LONG_TEXT_MAX);
         let booking = draft.booking.map(|booking| self.booking(booking, at));
-        let unit = draft.unit.unwrap_or_else(|| "C62".to_owned());
-        self.coded(Some(unit.clone()), at.field("unit"), codes::UNITS, "BR-CL-23", "unit of UN/ECE Recommendation 20");
+        let unit = self.unit(draft.unit, at.field("unit"));
         let quantity = self.quantity(draft.quantity, at.field("quantity"));
         let unit_price = self.unit_price(draft.unit_price, at.field("unit_price"));
         let base = draft.base_quantity.map(|base| self.base_quantity(base, at.field("base_quantity")));
@@ -81,6 +83,12 @@ impl Check {
             booking,
         };
         Some(Priced { line, group: group?, amount })
+    }
+
+    fn unit(&mut self, unit: Option<String>, at: At<'_>) -> String {
+        let unit = unit.unwrap_or_else(|| PIECES.to_owned());
+        self.coded(Some(unit.clone()), at, codes::UNITS, "BR-CL-23", "unit of UN/ECE Recommendation 20");
+        unit
     }
 
     /// What is left of a line's amount, as the prices are.

@@ -29,6 +29,24 @@ impl Sums {
         self.net.saturating_add(self.tax).saturating_add(self.rounding).max(0)
     }
 
+    pub(super) fn plus(self, other: Self) -> Result<Self, Refusal> {
+        let add = |one: i64, other: i64| one.checked_add(other).ok_or(Refusal::TooLarge);
+        Ok(Self {
+            net: add(self.net, other.net)?,
+            tax: add(self.tax, other.tax)?,
+            rounding: add(self.rounding, other.rounding)?,
+        })
+    }
+
+    pub(super) fn minus(self, other: Self) -> Result<Self, Refusal> {
+        self.plus(Self { net: -other.net, tax: -other.tax, rounding: -other.rounding })
+    }
+
+    /// Whether all of it is in some other sums.
+    pub(super) fn is_within(self, other: Self) -> bool {
+        self.net <= other.net && self.tax <= other.tax && self.total() <= other.total()
+    }
+
     pub(super) fn checked(self) -> Result<Self, Refusal> {
         let fine = [self.net, self.tax].into_iter().all(|sum| (0..=AMOUNT_MAX).contains(&sum))
             && self.rounding.abs() <= AMOUNT_MAX
@@ -44,6 +62,8 @@ pub struct InvoiceAccount {
     pub sums: Sums,
     /// What corrections, or the cancellation, took back.
     pub credited: Sums,
+    /// What was deducted as skonto, which needs no document of its own (section 17.1 (3) UStAE).
+    pub deducted: Sums,
     /// What the customer's balance paid.
     pub balance_used: i64,
     /// Money that came in, less what was charged back.
@@ -72,10 +92,10 @@ impl InvoiceAccount {
         self.asked().saturating_sub(settled).saturating_add(self.returned)
     }
 
-    /// What the invoice asks for after its corrections.
+    /// What the invoice asks for after its corrections and skonto.
     #[must_use]
     pub fn asked(&self) -> i64 {
-        self.sums.total().saturating_sub(self.credited.total())
+        self.sums.total().saturating_sub(self.credited.total()).saturating_sub(self.deducted.total())
     }
 
     /// What can be given back as money: what became balance, as far as it came in as money.

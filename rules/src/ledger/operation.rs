@@ -17,6 +17,8 @@ pub enum Operation {
     Refund(i64),
     /// The bank took a payment back. All of it is open again; what became balance stays there, since it may be spent.
     Chargeback(i64),
+    /// The customer deducted skonto, as agreed ([`crate::Document::skonto_on`] says how much); no more than is open.
+    Skonto(Sums),
     /// A credit took a part back.
     Correction(Sums),
     /// It was taken back whole.
@@ -61,6 +63,7 @@ pub fn register(sums: Sums, balance_used: i64, due_on: Option<Date>, today: Date
     let account = InvoiceAccount {
         sums,
         credited: nothing,
+        deducted: nothing,
         balance_used,
         paid: 0,
         overpaid: 0,
@@ -93,6 +96,7 @@ impl InvoiceAccount {
             Operation::UseBalance(amount) => ("balance_use", self.use_balance(amount, balance)?),
             Operation::Refund(amount) => ("refund", self.refund(amount, balance)?),
             Operation::Chargeback(amount) => ("chargeback", self.chargeback(amount)?),
+            Operation::Skonto(sums) => ("skonto", self.skonto(sums)?),
             Operation::Correction(sums) => ("correction", self.correction(sums)?),
             Operation::Cancellation => ("cancellation", self.cancellation()?),
             Operation::DayChange => ("day_change", (*self, Posting::default())),
@@ -144,22 +148,31 @@ impl InvoiceAccount {
         Ok((account, Posting::of(&[(Account::Cash, -amount), (Account::Receivable, amount)])))
     }
 
+    fn skonto(&self, sums: Sums) -> Result<(Self, Posting), Refusal> {
+        let (sums, open) = (sums.checked()?, self.open());
+        if self.cancelled {
+            return Err(Refusal::AlreadyCancelled);
+        }
+        in_range(sums.total())?;
+        if sums.total() > open {
+            return Err(Refusal::ExceedsOpen { asked: sums.total(), open });
+        }
+        let deducted = self.deducted.plus(sums)?;
+        self.has(self.credited.plus(deducted)?)?;
+        Ok((Self { deducted, ..*self }, self.taken_back(sums, 0)))
+    }
+
     fn correction(&self, sums: Sums) -> Result<(Self, Posting), Refusal> {
         let sums = sums.checked()?;
         if self.cancelled {
             return Err(Refusal::AlreadyCancelled);
         }
-        let credited = Sums {
-            net: self.credited.net + sums.net,
-            tax: self.credited.tax + sums.tax,
-            rounding: add_signed(self.credited.rounding, sums.rounding)?,
-        };
-        if credited.net > self.sums.net || credited.tax > self.sums.tax || credited.total() > self.sums.total() {
-            return Err(Refusal::ExceedsOriginal);
-        }
+        let credited = self.credited.plus(sums)?;
+        self.has(credited.plus(self.deducted)?)?;
         Ok(self.take_back(credited, sums))
     }
 
+    /// The cancellation takes all back; what was deducted before is gone already.
     fn cancellation(&self) -> Result<(Self, Posting), Refusal> {
         if self.cancelled {
             return Err(Refusal::AlreadyCancelled);
@@ -167,30 +180,35 @@ impl InvoiceAccount {
         if self.credited != Sums::default() {
             return Err(Refusal::AlreadyCorrected);
         }
-        let (account, posting) = self.take_back(self.sums, self.sums);
+        let rest = self.sums.minus(self.deducted)?;
+        let (account, posting) = self.take_back(rest, rest);
         Ok((Self { cancelled: true, refunded_before: self.refunded, ..account }, posting))
+    }
+
+    /// Whether that much can be taken back of the invoice in all.
+    fn has(&self, taken: Sums) -> Result<(), Refusal> {
+        if taken.is_within(self.sums) { Ok(()) } else { Err(Refusal::ExceedsOriginal) }
     }
 
     /// Takes sums back: what is open falls by them, and what was paid already becomes balance.
     fn take_back(&self, credited: Sums, sums: Sums) -> (Self, Posting) {
         let total = sums.total();
         let back = total - total.min(self.open());
-        let account = Self { credited, returned: self.returned + back, ..*self };
-        let posting = Posting::of(&[
+        (Self { credited, returned: self.returned + back, ..*self }, self.taken_back(sums, back))
+    }
+
+    /// The entries of sums that are taken back, of which a part becomes balance.
+    fn taken_back(&self, sums: Sums, back: i64) -> Posting {
+        Posting::of(&[
             (Account::Revenue, sums.net),
             (Account::Vat, sums.tax),
             (Account::Rounding, sums.rounding),
-            (Account::Receivable, back - total),
+            (Account::Receivable, back - sums.total()),
             (Account::Balance, -back),
-        ]);
-        (account, posting)
+        ])
     }
 }
 
 fn add(sum: i64, amount: i64) -> Result<i64, Refusal> {
     sum.checked_add(amount).filter(|sum| (0..=AMOUNT_MAX).contains(sum)).ok_or(Refusal::TooLarge)
-}
-
-fn add_signed(sum: i64, amount: i64) -> Result<i64, Refusal> {
-    sum.checked_add(amount).filter(|sum| sum.abs() <= AMOUNT_MAX).ok_or(Refusal::TooLarge)
 }
