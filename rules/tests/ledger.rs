@@ -164,7 +164,7 @@ fn operations() -> impl Strategy<Value = (usize, Operation, u32)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Three invoices of one customer, and operations in any order.
     #[test]

@@ -3,12 +3,11 @@
 use super::{
     Accepted, Document, Earlier, Group, Kind, Seller,
     check::Check,
-    limits::{ID_MAX, LONG_TEXT_MAX, SOURCE_MAX},
-    make::{self, Request},
+    limits::LONG_TEXT_MAX,
+    make,
     object::{Invoice, Payment, TaxGroup},
 };
 use crate::{
-    choice::UseBalance,
     draft::Draft,
     violation::{At, Violation},
 };
@@ -33,12 +32,7 @@ pub fn cancel(
         let detail = format!("{} was corrected before.", original.numbering.number);
         check.fault(At::ROOT, "already-corrected", detail, "Correct what is left of it instead.");
     }
-    let request = Request {
-        id: check.id(draft.id.take(), At::ROOT.field("id"), ID_MAX),
-        series: check.id(draft.series.take(), At::ROOT.field("series"), 40),
-        source: check.text(draft.source.take(), At::ROOT.field("source"), SOURCE_MAX),
-        use_balance: UseBalance::None,
-    };
+    let request = check.request(&mut draft);
     let reason = check.text(draft.reason.take(), At::ROOT.field("reason"), LONG_TEXT_MAX);
     if draft != Draft::default() {
         let detail = "A cancellation mirrors its original; there is nothing else to be said.";

@@ -7,6 +7,7 @@ use super::{
     pricing::Rest,
 };
 use crate::{
+    choice::UseBalance,
     draft::Draft,
     violation::{At, Violation, Violations},
 };
@@ -90,6 +91,10 @@ impl Check {
             differs.push(("pricing", *draft.pricing.get_or_insert(of.pricing) != of.pricing));
             draft.language.get_or_insert(of.language);
             self.inherit_texts(draft, of);
+            if draft.use_balance.take().is_some_and(|asked| asked != UseBalance::None) {
+                let detail = "A credit asks for nothing, so there is nothing for the balance to pay.";
+                self.fault(At::ROOT.field("use_balance"), "unknown-field", detail, "Leave it out.");
+            }
         }
         for (field, _) in differs.into_iter().filter(|(_, differs)| *differs) {
             let detail = format!("The {field} is not the one of {}.", original.numbering.number);
