@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use kontor_rules::{Seller, invoice};
+use kontor_rules::{Seller, choice::Language, invoice, violation::Violation};
 use serde_json::{Map, Value, json};
 
 fn folder() -> &'static Path {
@@ -76,11 +76,9 @@ fn differences(wanted: &Value, found: &Value, at: &str, differences: &mut Vec<St
     }
 }
 
-fn places(violations: &[invoice_violation::Violation]) -> BTreeSet<(String, String)> {
+fn places(violations: &[Violation]) -> BTreeSet<(String, String)> {
     violations.iter().map(|one| (one.code.to_owned(), one.pointer.clone())).collect()
 }
-
-use kontor_rules::violation as invoice_violation;
 
 fn wanted_places(case: &Value, field: &str) -> BTreeSet<(String, String)> {
     let pairs = case[field].as_array().into_iter().flatten();
@@ -154,6 +152,28 @@ fn every_code_has_a_case() {
             .extend(literals.filter(is_code).filter(|code| !text.contains(&format!("\"{code}\""))).map(str::to_owned));
     }
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_shop_says_how_to_pay_where_the_draft_does_not() {
+    let (_, mut draft, seller, _) = cases().into_iter().find(|(name, ..)| name == "law: a full invoice").unwrap();
+    let seller: Seller = serde_json::from_value(seller).unwrap();
+    let payment = json!({"due_in_days": 14, "means": [{"kind": "transfer", "iban": "DE89370400440532013000"}]});
+    let defaults = invoice::Defaults {
+        language: Some(Language::English),
+        payment: serde_json::from_value(payment.clone()).unwrap(),
+    };
+    let made =
+        |draft: &Value| invoice::check_json_with(draft.to_string().as_bytes(), &seller, &defaults).unwrap().invoice;
+    let invoice = made(&draft);
+    assert_eq!((serde_json::to_value(&invoice.payment).unwrap(), invoice.title.as_str()), (payment, "Invoice"));
+    draft["payment"] = json!({"due_in_days": 7});
+    draft["language"] = "de".into();
+    let invoice = made(&draft);
+    assert_eq!(
+        (invoice.payment.due_in_days, invoice.payment.means.len(), invoice.title.as_str()),
+        (Some(7), 0, "Rechnung")
+    );
 }
 
 #[test]

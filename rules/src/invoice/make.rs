@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     category::Category,
-    choice::Pricing,
-    draft::Draft,
+    choice::{Language, Pricing},
+    draft::{Draft, PaymentDraft},
     money::Currency,
     read::Read,
     violation::{At, Violation, Violations},
@@ -71,6 +71,27 @@ impl<'a> Purpose<'a> {
 /// Every violation: what cannot be read and what breaks a rule, together. `not-json` stands alone.
 pub fn check_json(draft: &[u8], seller: &Seller) -> Result<Accepted, Vec<Violation>> {
     let (draft, violations) = read(draft)?;
+    make(draft, violations, seller, Purpose::Sale)
+}
+
+/// What the shop says for drafts that leave it out: it is configuration, as the seller is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// The language of the server's texts.
+    pub language: Option<Language>,
+    /// How and until when to pay: without it, an invoice cannot become an XRechnung (BR-DE-1).
+    pub payment: Option<PaymentDraft>,
+}
+
+/// Checks a draft as it was sent, with the shop's defaults.
+///
+/// # Errors
+/// As [`check_json`].
+pub fn check_json_with(draft: &[u8], seller: &Seller, defaults: &Defaults) -> Result<Accepted, Vec<Violation>> {
+    let (mut draft, violations) = read(draft)?;
+    draft.language = draft.language.or(defaults.language);
+    // Only a draft that says nothing of it: half of one and half of the other would be nobody's terms.
+    draft.payment = draft.payment.or_else(|| defaults.payment.clone());
     make(draft, violations, seller, Purpose::Sale)
 }
 

@@ -33,7 +33,7 @@ pub use cancellation::cancel;
 pub use correction::{Earlier, correct, replace};
 pub use document::{Document, Numbering};
 pub use head::Request;
-pub use make::{Accepted, check, check_json};
+pub use make::{Accepted, Defaults, check, check_json, check_json_with};
 pub use object::{Invoice, Kind};
 pub use party::{Buyer, Seller};
 pub use pricing::Group;
