@@ -36,11 +36,16 @@ impl Check {
 
     /// A text that may be left out.
     pub fn text(&mut self, value: Option<String>, at: At<'_>, most: usize) -> Option<String> {
-        let text = value?;
-        let length = text.chars().count();
+        value.inspect(|text| self.is_text(text, at, most))
+    }
+
+    /// What every text has to be: not blank, not too long, and nothing that an e-invoice could not hold.
+    pub fn is_text(&mut self, text: &str, at: At<'_>, most: usize) {
         if text.trim().is_empty() {
             self.fault(at, "blank", "This text is blank.", "Write something, or leave the field out.");
         }
+        // No text has more characters than bytes, so most are not counted.
+        let length = if text.len() > most { text.chars().count() } else { 0 };
         if length > most {
             let detail = format!("This text has {length} characters; at most {most} are allowed.");
             self.fault(at, "too-long", detail, "Shorten it.");
@@ -50,7 +55,6 @@ impl Check {
                 format!("U+{:04X} is a character that XML 1.0, and so an e-invoice, cannot hold.", u32::from(wrong));
             self.fault(at, "not-xml", detail, "Leave the character out.");
         }
-        Some(text)
     }
 
     /// A text that has to be there; empty if it is not.
@@ -70,12 +74,15 @@ impl Check {
         code: &'static str,
         what: &str,
     ) -> Option<String> {
-        let text = value?;
-        if !codes::contains(list, &text) {
+        value.inspect(|text| self.is_code(text, at, list, code, what))
+    }
+
+    /// What is a code has to be in its list.
+    pub fn is_code(&mut self, text: &str, at: At<'_>, list: &str, code: &'static str, what: &str) {
+        if !codes::contains(list, text) {
             let shown: String = text.chars().take(30).collect();
             self.fault(at, code, format!("{shown:?} is no {what}."), format!("Use one of the codes of {what}."));
         }
-        Some(text)
     }
 
     /// An identifier of letters, digits and some signs.

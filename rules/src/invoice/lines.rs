@@ -87,7 +87,7 @@ impl Check {
 
     fn unit(&mut self, unit: Option<String>, at: At<'_>) -> String {
         let unit = unit.unwrap_or_else(|| PIECES.to_owned());
-        self.coded(Some(unit.clone()), at, codes::UNITS, "BR-CL-23", "unit of UN/ECE Recommendation 20");
+        self.is_code(&unit, at, codes::UNITS, "BR-CL-23", "unit of UN/ECE Recommendation 20");
         unit
     }
 

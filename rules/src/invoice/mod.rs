@@ -7,6 +7,10 @@
 //! Rules are sorted into files by what they are about: `parties`, `delivery`, `lines`, `allowances`, `groups` and
 //! `categories`, `payment`, `small_amount`; `pricing` is the arithmetic. Each rule has a stable code: those of EN 16931
 //! (`BR-…`), of the law (`UStG-…`, `UStDV-…`), or words of Kontor's own.
+//!
+//! Of § 14 (4) UStG, numbers 1, 2 and 5 to 9 are rules here; 3 and 4, date and number, are what the registration finds.
+//! Number 10 is about invoices that a buyer makes out to himself ("Gutschrift", type 389): a shop sells, so there are none,
+//! and the word is on no invoice of these.
 
 mod allowances;
 mod cancellation;

@@ -24,12 +24,15 @@ impl Check {
             ("country", &seller.country, "BR-09"),
         ];
         for (field, text, code) in needed {
-            let text = Some(text.clone()).filter(|text| !text.is_empty());
-            self.needed(text, root.field(field), TEXT_MAX, code, &format!("The seller's {field}"));
+            if text.is_empty() {
+                let detail = format!("The seller's {field} is missing.");
+                self.fault(root.field(field), code, detail, "The operator has to configure it.");
+            } else {
+                self.is_text(text, root.field(field), TEXT_MAX);
+            }
         }
         if !seller.country.is_empty() {
-            let country = Some(seller.country.clone());
-            self.coded(country, root.field("country"), codes::COUNTRIES, "BR-CL-14", "country of ISO 3166-1");
+            self.is_country(&seller.country, root.field("country"));
         }
         self.seller_besides(seller, root);
         if seller.vat_id.is_none() && seller.tax_number.is_none() {
@@ -51,18 +54,23 @@ impl Check {
             ("email", &seller.email, TEXT_MAX),
         ];
         for (field, text, most) in optional {
-            self.text(text.clone(), root.field(field), most);
+            if let Some(text) = text {
+                self.is_text(text, root.field(field), most);
+            }
         }
-        let scheme_at = root.field("legal_id_scheme");
-        self.coded(seller.legal_id_scheme.clone(), scheme_at, codes::REGISTERS, "BR-CL-11", "register of ISO 6523");
-        if let Some(ElectronicAddress { value, scheme }) = seller.electronic_address.clone() {
-            self.electronic_address(ElectronicAddressDraft { value: Some(value), scheme: Some(scheme) }, root);
+        if let Some(scheme) = &seller.legal_id_scheme {
+            self.is_register(scheme, root.field("legal_id_scheme"));
+        }
+        if let Some(ElectronicAddress { value, scheme }) = &seller.electronic_address {
+            let root = root.field("electronic_address");
+            self.is_text(value, root.field("value"), TEXT_MAX);
+            self.is_address_scheme(scheme, root.field("scheme"));
         }
         if let Some(contact) = &seller.contact {
             let root = root.field("contact");
             let texts = [("name", &contact.name), ("telephone", &contact.telephone), ("email", &contact.email)];
             for (field, text) in texts {
-                self.text(Some(text.clone()), root.field(field), TEXT_MAX);
+                self.is_text(text, root.field(field), TEXT_MAX);
             }
         }
     }
@@ -117,13 +125,7 @@ impl Check {
             email: self.text(draft.email, root.field("email"), TEXT_MAX),
             vat_id: self.text(draft.vat_id, root.field("vat_id"), ID_MAX),
             legal_id: self.text(draft.legal_id, root.field("legal_id"), ID_MAX),
-            legal_id_scheme: self.coded(
-                draft.legal_id_scheme,
-                scheme_at,
-                codes::REGISTERS,
-                "BR-CL-11",
-                "register of ISO 6523",
-            ),
+            legal_id_scheme: draft.legal_id_scheme.inspect(|scheme| self.is_register(scheme, scheme_at)),
             tax_number: self.text(draft.tax_number, root.field("tax_number"), ID_MAX),
             electronic_address: draft.electronic_address.map(|draft| self.electronic_address(draft, root)),
         }
@@ -134,13 +136,7 @@ impl Check {
         let value = self.needed(draft.value, root.field("value"), TEXT_MAX, "missing", "The electronic address");
         let scheme = self.needed(draft.scheme, root.field("scheme"), ID_MAX, "BR-63", "The kind of electronic address");
         if !scheme.is_empty() {
-            self.coded(
-                Some(scheme.clone()),
-                root.field("scheme"),
-                codes::ADDRESSES,
-                "BR-CL-25",
-                "electronic address scheme (EAS)",
-            );
+            self.is_address_scheme(&scheme, root.field("scheme"));
         }
         ElectronicAddress { value, scheme }
     }
@@ -149,8 +145,20 @@ impl Check {
     pub(super) fn country(&mut self, value: Option<String>, at: At<'_>, code: &'static str, what: &str) -> String {
         let country = self.needed(value, at, ID_MAX, code, what);
         if !country.is_empty() {
-            self.coded(Some(country.clone()), at, codes::COUNTRIES, "BR-CL-14", "country of ISO 3166-1");
+            self.is_country(&country, at);
         }
         country
+    }
+
+    fn is_country(&mut self, country: &str, at: At<'_>) {
+        self.is_code(country, at, codes::COUNTRIES, "BR-CL-14", "country of ISO 3166-1");
+    }
+
+    fn is_register(&mut self, scheme: &str, at: At<'_>) {
+        self.is_code(scheme, at, codes::REGISTERS, "BR-CL-11", "register of ISO 6523");
+    }
+
+    fn is_address_scheme(&mut self, scheme: &str, at: At<'_>) {
+        self.is_code(scheme, at, codes::ADDRESSES, "BR-CL-25", "electronic address scheme (EAS)");
     }
 }
