@@ -17,7 +17,6 @@ macro_rules! choice {
     ($(#[$meta:meta])* $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum $name {
             $($(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
         }
@@ -31,6 +30,20 @@ macro_rules! choice {
                 }
             }
         }
+
+        // utoipa's derive does not see a name that a macro was given.
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .enum_values(Some([$($text),+]))
+                    .into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
 
         impl std::str::FromStr for $name {
             type Err = crate::choice::NotAChoice;
@@ -160,3 +173,18 @@ impl utoipa::PartialSchema for UseBalance {
 
 #[cfg(feature = "openapi")]
 impl utoipa::ToSchema for UseBalance {}
+
+#[cfg(all(test, feature = "openapi"))]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn documents_have_the_names_of_json() {
+        let schema = serde_json::to_value(MeansKind::schema()).unwrap();
+        assert_eq!(schema["enum"], serde_json::json!(["transfer", "direct_debit", "card", "cash"]));
+        let schema = serde_json::to_value(UseBalance::schema()).unwrap();
+        assert_eq!(schema["oneOf"][0]["enum"], serde_json::json!(["none", "all"]));
+    }
+}
