@@ -39,7 +39,7 @@ pub enum LoadError {
     #[error("{0}")]
     BadManifest(String),
     /// It cannot use a configuration key that the operator set.
-    #[error("{0}; mend it there in kontor.toml, or in its variable KONTOR_FUNCTIONS_…")]
+    #[error("{0}; mend it where it was set: in kontor.toml or in a KONTOR_ variable")]
     Misconfigured(String),
     /// It asks for what the operator has not granted. The text is the command that grants it.
     #[error("{0}")]

@@ -93,8 +93,8 @@ mod tests {
         assert!(error(&["sql", "events:invoices"]).unwrap_err().contains("grant hello events:sales`"));
         assert_eq!(error(&["sql", "events:sales"]), Ok(false), "reuse is a wish");
         assert_eq!(error(&["sql", "events:sales", "reuse"]), Ok(true));
-        assert_eq!(Grants::Everything.check(&manifest(true)).unwrap(), true);
-        assert_eq!(Grants::Everything.check(&manifest(false)).unwrap(), false, "who does not wish does not get");
+        assert!(Grants::Everything.check(&manifest(true)).unwrap());
+        assert!(!Grants::Everything.check(&manifest(false)).unwrap(), "who does not wish does not get");
     }
 
     #[test]

@@ -30,7 +30,7 @@ export interface FunctionState {
   version: string;
   /** Of its component, hexadecimal. */
   hash: string;
-  origin: "bundled" | "dropped";
+  origin: "bundled" | "deployed";
   /** Its own address, with the protocol. */
   host: string;
   /** Names of the events that it takes. */

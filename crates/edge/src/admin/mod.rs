@@ -32,6 +32,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
+use kontor_contract::ConfigurationFault;
 use kontor_data::{Health, Registry};
 use kontor_host::{Deployments, Host, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
@@ -143,19 +144,28 @@ impl Admin {
     pub fn warnings(&self) -> Vec<String> {
         let live = self.host.live().borrow().clone();
         let incomplete = live.functions.values().filter(|version| !version.misconfigured().is_empty());
-        let warning = |version: &Arc<Version>| {
-            let name = version.name();
-            let faults = version.misconfigured().iter().map(|fault| format!("{}: {}", fault.key, fault.what));
-            let faults = faults.collect::<Vec<_>>().join("; ");
-            format!(
-                "what {name} does for events waits until its configuration is complete; set in \
-                 [functions.{name}.config] of kontor.toml: {faults}"
-            )
-        };
+        let warning = |version: &Arc<Version>| incomplete_configuration(version.name(), version.misconfigured());
         let failures = self.deployments.failures();
         let failed = failures.iter().map(|failure| format!("{} does not go live: {}", failure.what, failure.reason));
         incomplete.map(warning).chain(failed).collect()
     }
+}
+
+/// Keys with the same fault stand together: mostly they are simply not set.
+fn incomplete_configuration(function: &str, faults: &[ConfigurationFault]) -> String {
+    let mut by_what: Vec<(&str, Vec<&str>)> = Vec::new();
+    for ConfigurationFault { key, what } in faults {
+        match by_what.iter_mut().find(|(known, _)| known == what) {
+            Some((_, keys)) => keys.push(key),
+            None => by_what.push((what, vec![key])),
+        }
+    }
+    let faults = by_what.into_iter().map(|(what, keys)| format!("{} ({what})", keys.join(", "))).collect::<Vec<_>>();
+    format!(
+        "the configuration of {function} is not complete, and what needs it waits; set in [functions.{function}.config] of \
+         kontor.toml: {}",
+        faults.join("; ")
+    )
 }
 
 async fn traces(State(admin): State<Arc<Admin>>) -> Json<Vec<FinishedTrace>> {

@@ -297,3 +297,14 @@ async fn the_overview_has_what_the_dashboard_reads() {
     assert_eq!(desk.get("/api/traces").await.1, "[]");
     assert_eq!(desk.get("/api/events").await.1, "[]");
 }
+
+#[test]
+fn what_a_configuration_lacks_is_told_in_one_line() {
+    let fault = |key: &str, what: &str| kontor_contract::ConfigurationFault { key: key.into(), what: what.into() };
+    let faults = [fault("a", "it is not set"), fault("b", "it is not set"), fault("c", "neither it nor d is set")];
+    assert_eq!(
+        super::incomplete_configuration("invoices", &faults),
+        "the configuration of invoices is not complete, and what needs it waits; set in [functions.invoices.config] of \
+         kontor.toml: a, b (it is not set); c (neither it nor d is set)"
+    );
+}

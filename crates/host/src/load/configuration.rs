@@ -61,15 +61,20 @@ pub(super) async fn unusable(
     let text = describe(shared, pre, hash, configuration.clone()).await?;
     let faults = manifest::parse(&text)?.misconfigured;
     let set = shared.settings.configuration.get(&first.name);
-    let is_set = |fault: &&ConfigurationFault| {
-        set.and_then(|set| set.get(&fault.key)).is_some_and(|value| !value.trim().is_empty())
-    };
-    let wrong: Vec<String> = faults.iter().filter(is_set).map(|fault| shown(&first.name, fault)).collect();
-    if wrong.is_empty() { Ok(faults) } else { Err(LoadError::Misconfigured(wrong.join("; "))) }
+    let value = |key: &str| set.and_then(|set| set.get(key)).filter(|value| !value.trim().is_empty());
+    let wrong = faults.iter().filter_map(|fault| Some(refused(&first.name, fault, value(&fault.key)?)));
+    let wrong = wrong.collect::<Vec<_>>().join("; ");
+    if wrong.is_empty() { Ok(faults) } else { Err(LoadError::Misconfigured(wrong)) }
 }
 
-fn shown(function: &str, fault: &ConfigurationFault) -> String {
-    format!("functions.{function}.config.{} cannot be used: {}", fault.key, fault.what)
+/// Key, value, and what is expected. A value that may be a secret, or is long, is not shown whole.
+fn refused(function: &str, fault: &ConfigurationFault, value: &str) -> String {
+    const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
+    const SHOWN_MAX_CHARS: usize = 100;
+    let ConfigurationFault { key, what } = fault;
+    let shown: String = value.chars().take(SHOWN_MAX_CHARS).collect();
+    let shown = if SECRET.iter().any(|word| key.contains(word)) { "(hidden)".to_owned() } else { format!("{shown:?}") };
+    format!("functions.{function}.config.{key} is {shown} and cannot be used: {what}")
 }
 
 #[cfg(test)]
@@ -77,6 +82,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_refused_value_is_shown_unless_it_may_be_a_secret() {
+        for (key, shown) in [("licenses", "config.licenses is \"x7\" and"), ("smtp_password", "is (hidden) and")] {
+            let fault = ConfigurationFault { key: key.to_owned(), what: "no".to_owned() };
+            let text = refused("sales", &fault, "x7");
+            assert!(text.contains(shown) && text.ends_with("cannot be used: no"), "{text}");
+        }
+    }
 
     #[test]
     fn an_unknown_key_is_told_with_the_nearest_one_or_all() {

@@ -119,7 +119,10 @@ async fn what_the_operator_set_and_the_function_cannot_use_keeps_it_dark() {
     let error = house.host.put_live(guest(&picky.to_string())).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, LoadError::Misconfigured(_)), "{error}");
     let text = error.to_string();
-    assert!(text.contains("functions.sales.config.seller cannot be used: nobody is no seller"), "{text}");
+    assert!(
+        text.contains("functions.sales.config.seller is \"nobody\" and cannot be used: nobody is no seller"),
+        "{text}"
+    );
     assert!(house.host.databases().is_empty(), "and nothing is left behind");
 
     for house in [House::new(Limits::default()), set(" ")] {

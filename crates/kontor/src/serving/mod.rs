@@ -195,12 +195,23 @@ impl Running {
         for warning in self.admin.warnings() {
             tracing::warn!("{warning}");
         }
-        let bundled = &self.admin.bundled;
-        for name in self.settings.functions.keys().filter(|name| !bundled.contains(name)) {
-            let near = nearest(name, bundled.iter().map(String::as_str));
-            let hint =
-                near.map_or_else(|| format!("live are {}", bundled.join(", ")), |near| format!("did you mean {near}?"));
+        let live = self.host.live().borrow().clone();
+        let names = || live.functions.keys().map(|name| &**name);
+        let is_dark = |name: &str| !live.functions.contains_key(name) && !self.admin.deployments.is_off(name);
+        for name in self.settings.functions.keys().filter(|name| is_dark(name)) {
+            let hint = match nearest(name, names()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("live are {}", names().collect::<Vec<_>>().join(", ")),
+            };
             tracing::warn!(function = %name, "the configuration names a function that is not live; {hint}");
+        }
+        for mount in self.settings.mounts.iter().filter(|mount| is_dark(&mount.function)) {
+            let (path, function) = (&mount.path, &mount.function);
+            tracing::warn!(
+                path,
+                function,
+                "a mount leads to a function that is not live; put it there, or mend [[mounts]]"
+            );
         }
     }
 }

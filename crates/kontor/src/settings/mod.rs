@@ -245,10 +245,10 @@ impl Settings {
                 bail!("mounts: path {:?} must begin with a slash and not end with one, for example /api", mount.path);
             }
             let function = mount.function.as_str();
-            if !functions.is_empty() && !functions.contains(&function) {
-                if let Some(near) = file::nearest(function, functions.iter().copied()) {
-                    bail!("mounts: {} belongs to the function {function:?}; did you mean {near}?", mount.path);
-                }
+            if !functions.contains(&function)
+                && let Some(near) = file::nearest(function, functions.iter().copied())
+            {
+                bail!("mounts: {} belongs to the function {function:?}; did you mean {near}?", mount.path);
             }
         }
         Ok(())
