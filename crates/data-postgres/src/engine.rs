@@ -160,6 +160,25 @@ impl PostgresEngine {
     ) -> Result<Arc<dyn Database>, OpenError> {
         rules::check_function(function)?;
         let mut databases = self.databases.lock().await;
+        let shared = self.shared_of(function, needs, limits).await?;
+        if let Some(known) = databases.get(function).filter(|database| !database.is_closed()) {
+            return Ok(Arc::clone(known) as Arc<dyn Database>);
+        }
+        let database = Arc::new(PostgresDatabase::start(shared, self.readers_max)?);
+        databases.insert(function.to_owned(), Arc::clone(&database));
+        Ok(database)
+    }
+
+    /// Makes a function's schema, without tables of its own, for another port than sql.
+    pub(crate) async fn schema_of(&self, function: &str, limits: Limits) -> Result<Shared, OpenError> {
+        self.shared_of(function, None, limits).await
+    }
+
+    pub(crate) fn readers_max(&self) -> usize {
+        self.readers_max
+    }
+
+    async fn shared_of(&self, function: &str, needs: Option<SqlNeeds>, limits: Limits) -> Result<Shared, OpenError> {
         let mut client = self.setup.connect().await?;
         self.look(&mut client).await?;
         let names = Names::of(self.config.get_dbname().unwrap_or_default(), function);
@@ -172,18 +191,13 @@ impl PostgresEngine {
         {
             reached.functions.insert(place, function.to_owned());
         }
-        if let Some(known) = databases.get(function).filter(|database| !database.is_closed()) {
-            return Ok(Arc::clone(known) as Arc<dyn Database>);
-        }
         let owner = outbox_rows::fresh_id().map_err(|failure| OpenError::Store(failure.answer().to_string()))?;
         let host = self.host(&names, &password, &limits);
         let counts = format!("SELECT rows, bytes, dead FROM {}.kontor_outbox_state WHERE id = 1", names.schema);
         let row = client.query_one(&counts, &[]).await.map_err(|error| self.broken(&error))?;
         let shared = Shared::new(function, names, limits, host, owner);
         outbox_rows::remember_state(&shared, &row).map_err(|failure| OpenError::Store(failure.answer().to_string()))?;
-        let database = Arc::new(PostgresDatabase::start(shared, self.readers_max)?);
-        databases.insert(function.to_owned(), Arc::clone(&database));
-        Ok(database)
+        Ok(shared)
     }
 
     /// How the function's host role connects. What the operator set for durability is never weakened.

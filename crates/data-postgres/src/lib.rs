@@ -1,4 +1,4 @@
-//! The ports `sql` and `events` on PostgreSQL, for any number of processes that share a database.
+//! The ports `sql`, `events` and `keyvalue` on PostgreSQL, for any number of processes that share a database.
 //!
 //! Each function has a schema and two roles of its own ([`schema`]). Its batches wait for a lane ([`lane`]), which takes
 //! whatever is queued into one pipelined transaction; queries run on a pool of connections ([`readers`]). Events lie in the
@@ -12,11 +12,13 @@ mod engine;
 mod events_sql;
 mod failure;
 mod heat;
+mod keyvalue;
 mod lane;
 mod names;
 mod numeric;
 mod outbox_rows;
 mod pipeline;
+mod pool;
 mod readers;
 mod registry;
 mod schema;
@@ -27,3 +29,4 @@ mod watch;
 
 pub use database::PostgresDatabase;
 pub use engine::{PostgresEngine, PostgresSettings};
+pub use keyvalue::PostgresKeyValue;

@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use kontor_data::Engine;
+use kontor_data::{Engine, keyvalue::KeyValueEngine};
 use kontor_data_conformance::Stand;
-use kontor_data_postgres::{PostgresEngine, PostgresSettings};
+use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
 use kontor_test_servers::{POSTGRES, Server};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Config, NoTls};
@@ -15,8 +15,26 @@ use tokio_postgres::{Config, NoTls};
 static SERVER: OnceLock<Server> = OnceLock::new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// A database of its own on the server that all cases share.
 fn sql() -> Stand<dyn Engine> {
+    stand(|settings: PostgresSettings| async move {
+        let engine = PostgresEngine::new(&settings).unwrap();
+        engine.reach().await.unwrap();
+        Arc::new(engine) as Arc<dyn Engine>
+    })
+}
+
+fn keyvalue() -> Stand<dyn KeyValueEngine> {
+    stand(|settings: PostgresSettings| async move {
+        Arc::new(PostgresKeyValue::new(&settings).unwrap()) as Arc<dyn KeyValueEngine>
+    })
+}
+
+/// A database of its own on the server that all cases share.
+fn stand<E: ?Sized + 'static, F>(open: impl Fn(PostgresSettings) -> F + Copy + Send + Sync + 'static) -> Stand<E>
+where
+    F: Future<Output = Arc<E>> + Send + 'static,
+    Arc<E>: Send,
+{
     let server = SERVER.get_or_init(|| Server::find(&POSTGRES).unwrap_or_else(|error| panic!("{error}")));
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name: Arc<str> = format!("kontor_conformance_{}_{number}", std::process::id()).into();
@@ -27,9 +45,7 @@ fn sql() -> Stand<dyn Engine> {
             made.get_or_init(|| make(server, &name)).await;
             let (before, _) = server.url().rsplit_once('/').unwrap();
             let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4 };
-            let engine = PostgresEngine::new(&settings).unwrap();
-            engine.reach().await.unwrap();
-            Arc::new(engine) as Arc<dyn Engine>
+            open(settings).await
         }
     })
 }
@@ -46,4 +62,10 @@ mod sql_and_events {
     use super::sql;
 
     kontor_data_conformance::sql_and_events!(sql());
+}
+
+mod keyvalue_on_postgres {
+    use super::keyvalue;
+
+    kontor_data_conformance::keyvalue!(keyvalue());
 }

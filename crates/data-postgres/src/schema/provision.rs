@@ -56,11 +56,13 @@ CREATE TABLE IF NOT EXISTS kontor_processes (id uuid PRIMARY KEY, seen_us bigint
 CREATE TABLE IF NOT EXISTS kontor_commits (id uuid PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS kontor_idempotency (id bytea PRIMARY KEY, made_us bigint NOT NULL, fingerprint bytea NOT NULL, outcome bytea NOT NULL);
 CREATE INDEX IF NOT EXISTS kontor_idempotency_made ON kontor_idempotency (made_us);
+CREATE TABLE IF NOT EXISTS kontor_entries (bucket text COLLATE \"C\" NOT NULL, key text COLLATE \"C\" NOT NULL, value bytea NOT NULL, expires_us bigint, PRIMARY KEY (bucket, key));
+CREATE INDEX IF NOT EXISTS kontor_entries_expires ON kontor_entries (expires_us) WHERE expires_us IS NOT NULL;
 ";
 
 /// What the host role may use; it changes rows of these and reads which migrations ran.
 const KEPT_BY_HOST: &str = "kontor_subscribers, kontor_subscriptions, kontor_outbox, kontor_outbox_state, \
-    kontor_processes, kontor_commits, kontor_idempotency";
+    kontor_processes, kontor_commits, kontor_idempotency, kontor_entries";
 
 /// Takes the lock until the transaction ends.
 pub(super) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
