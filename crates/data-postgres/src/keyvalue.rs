@@ -9,7 +9,10 @@ use kontor_data::{
     Async, Health, KeyValueError, Limits, OpenError, SqlError,
     keyvalue::{Compared, Entry, Guarded, KeyValue, KeyValueEngine, KeyValueLimits, KeyValueStore, Setting},
 };
-use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::JoinHandle,
+};
 use tokio_postgres::{Row, types::ToSql};
 
 use crate::{
@@ -72,13 +75,18 @@ impl Store {
         Ok(Self { shared, pool, places: Semaphore::new(limits.queue_max), tidy })
     }
 
+    /// A place among those that wait for a connection.
+    fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        let busy = || SqlError::Busy("too many calls wait for the entries; try again".to_owned());
+        self.places.try_acquire().map_err(|_| Failure::Batch(busy()))
+    }
+
     async fn rows(&self, text: &'static str, given: Given<'_>) -> Result<Vec<Row>, KeyValueError> {
         self.raw(text, given).await.map_err(translate)
     }
 
     async fn raw(&self, text: &'static str, given: Given<'_>) -> Result<Vec<Row>, Failure> {
-        let busy = || SqlError::Busy("too many changes wait for the store; try again".to_owned());
-        let _place = self.places.try_acquire().map_err(|_| Failure::Batch(busy()))?;
+        let _place = self.place()?;
         let done = ask(&self.pool, text, given).await;
         if done.is_ok() {
             self.shared.works();
@@ -87,8 +95,7 @@ impl Store {
     }
 
     async fn touched(&self, text: &'static str, given: Given<'_>) -> Result<bool, KeyValueError> {
-        let busy = || KeyValueError::Busy("too many changes wait for the store; try again".to_owned());
-        let _place = self.places.try_acquire().map_err(|_| busy())?;
+        let _place = self.place().map_err(translate)?;
         let done = self.pool.with(async |session| {
             let statement = session.own(text).await?;
             host(session.answered(session.client.execute(&statement, given)).await?)
@@ -254,7 +261,7 @@ impl KeyValueStore for Store {
     }
 
     fn delete<'a>(&'a self, bucket: &'a str, key: &'a str) -> Async<'a, Result<bool, KeyValueError>> {
-        Box::pin(self.touched_key(sql::DELETE, bucket, key))
+        Box::pin(async move { self.touched(sql::DELETE, &[&bucket, &key]).await })
     }
 
     fn list<'a>(
@@ -281,12 +288,6 @@ impl KeyValueStore for Store {
         self.tidy.abort();
         self.pool.close();
         Box::pin(std::future::ready(()))
-    }
-}
-
-impl Store {
-    async fn touched_key(&self, text: &'static str, bucket: &str, key: &str) -> Result<bool, KeyValueError> {
-        self.touched(text, &[&bucket, &key]).await
     }
 }
 
