@@ -21,6 +21,8 @@ use super::{DeployError, Deployments, hash};
 
 /// Between two looks; also how long a file has to rest.
 const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks while the registry cannot be used.
+const TROUBLED: Duration = Duration::from_secs(2);
 /// A file that never rests is tried so often.
 const RESTLESS: Duration = Duration::from_secs(1);
 /// Larger files are refused unread.
@@ -71,22 +73,31 @@ impl Deployments {
             Watch { folder: folder.to_owned(), deployments: self.clone(), files: BTreeMap::new(), trouble: None };
         // At the start nobody is copying; if somebody is, the file changes again.
         watch.look(Duration::ZERO).await?;
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(LOOK).await;
-                if watch.deployments.host.shared.is_stopping() {
-                    return;
-                }
-                if let Err(error) = watch.look(LOOK).await {
-                    tracing::error!(%error, "the functions folder could not be followed; trying again");
-                }
-            }
-        });
+        tokio::spawn(watch.follow());
         Ok(())
     }
 }
 
 impl Watch {
+    /// Looks until the host stops.
+    async fn follow(mut self) {
+        let mut told = None;
+        let mut pause = LOOK;
+        loop {
+            tokio::time::sleep(pause).await;
+            if self.deployments.host.shared.is_stopping() {
+                return;
+            }
+            let failed = self.look(LOOK).await.err().map(|error| error.to_string());
+            // A full disk must not be filled further by the lines about it.
+            if let Some(error) = failed.as_ref().filter(|error| told.as_ref() != Some(*error)) {
+                tracing::error!(%error, "the functions folder cannot be followed; trying again");
+            }
+            pause = if failed.is_some() { TROUBLED } else { LOOK };
+            told = failed;
+        }
+    }
+
     /// One look: acts upon what has rested for `rest`.
     async fn look(&mut self, rest: Duration) -> Result<(), DeployError> {
         let found = match self.found() {
@@ -192,7 +203,10 @@ impl Deployments {
         seen: Option<String>,
         rests: bool,
     ) -> Result<Option<String>, DeployError> {
-        let component = match read(path) {
+        let reading = path.to_owned();
+        // Off the threads that serve: it may be large, and its disk slow.
+        let done = tokio::task::spawn_blocking(move || read(&reading)).await;
+        let (component, found) = match done.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(Some(component)) => component,
             Ok(None) => return Ok(seen),
             Err(reason) => {
@@ -200,7 +214,6 @@ impl Deployments {
                 return Ok(seen);
             }
         };
-        let found = hash(&component);
         if seen.as_ref() == Some(&found) {
             return Ok(seen);
         }
@@ -229,8 +242,8 @@ impl Deployments {
     }
 }
 
-/// The whole file; none if it has gone meanwhile.
-fn read(path: &Path) -> Result<Option<Bytes>, String> {
+/// The whole file and its hash; none if it has gone meanwhile.
+fn read(path: &Path) -> Result<Option<(Bytes, String)>, String> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Ok(None),
         _ => Err(format!("{} cannot be read: {error}", path.display())),
@@ -246,7 +259,13 @@ fn read(path: &Path) -> Result<Option<Bytes>, String> {
             path.display()
         ));
     }
-    fs::read(path).map(|bytes| Some(bytes.into())).or_else(failed)
+    match fs::read(path) {
+        Ok(bytes) => {
+            let hash = hash(&bytes);
+            Ok(Some((bytes.into(), hash)))
+        }
+        Err(error) => failed(error),
+    }
 }
 
 #[cfg(test)]
