@@ -22,6 +22,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     clock,
+    connection::Storage,
     store::{Store, StoreError, StoreLimits},
 };
 
@@ -55,7 +56,9 @@ impl SqliteDocuments {
             value_size_max_bytes: limits.document_size_max_bytes,
             queue_max: limits.queue_max,
         };
-        let opened = tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, schema::TABLES)).await;
+        let opened =
+            tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, Storage::DURABLE, schema::TABLES))
+                .await;
         let store = Arc::new(opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))??);
         stores.insert(function.to_owned(), Arc::clone(&store));
         Ok(store)

@@ -18,6 +18,7 @@ use rusqlite::{Connection, Error, OptionalExtension};
 
 use crate::{
     clock,
+    connection::Storage,
     store::{Store, StoreLimits},
 };
 
@@ -58,7 +59,8 @@ impl SqliteKeyValue {
             value_size_max_bytes: VALUE_SIZE_MAX_BYTES,
             queue_max: limits.queue_max,
         };
-        let opened = tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, TABLES)).await;
+        let opened =
+            tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, Storage::DURABLE, TABLES)).await;
         let store = Arc::new(opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))??);
         stores.insert(function.to_owned(), Arc::clone(&store));
         Ok(Buckets(store))
@@ -87,6 +89,9 @@ impl KeyValueEngine for SqliteKeyValue {
 /// One function's buckets.
 struct Buckets(Arc<Store>);
 
+/// A value and when its time is over: µs since 1970 UTC.
+type Valued = (Vec<u8>, Option<i64>);
+
 /// One entry's place.
 #[derive(Clone)]
 struct At {
@@ -99,8 +104,8 @@ impl At {
         Self { bucket: bucket.to_owned(), key: key.to_owned() }
     }
 
-    /// The value and its end, if it is there and its time is not over.
-    fn get(&self, connection: &Connection, now_us: i64) -> Result<Option<(Vec<u8>, Option<i64>)>, Error> {
+    /// The entry, if it is there and its time is not over.
+    fn get(&self, connection: &Connection, now_us: i64) -> Result<Option<Valued>, Error> {
         connection
             .prepare_cached(
                 "SELECT value, expires_us FROM entries WHERE bucket = ?1 AND key = ?2 AND (expires_us IS NULL OR expires_us > ?3)",

@@ -18,6 +18,8 @@ mod faults;
 mod keyvalue;
 mod outbox;
 mod outcomes;
+#[cfg(all(test, unix))]
+mod power;
 mod readers;
 mod registry;
 mod schema;

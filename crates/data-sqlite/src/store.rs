@@ -21,7 +21,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    connection::{self, Role, Tables},
+    connection::{self, Role, Storage, Tables},
     failure::{Failure, of_store},
     writer::LogPages,
 };
@@ -116,6 +116,7 @@ impl Store {
         path: &Path,
         name: String,
         limits: &StoreLimits,
+        storage: Storage,
         tables: &'static str,
     ) -> Result<Self, OpenError> {
         let failed = |reason: String| OpenError::Store(format!("{} cannot be opened: {reason}", path.display()));
@@ -126,7 +127,7 @@ impl Store {
             ..Limits::default()
         };
         let open = || -> Result<_, rusqlite::Error> {
-            let (mut connection, _) = connection::open(path, Role::Writer, &limits, true, &Tables::default())?;
+            let (mut connection, _) = connection::open(path, Role::Writer, &limits, storage, &Tables::default())?;
             let pages = LogPages::of(&mut connection)?;
             connection.execute_batch(tables)?;
             Ok((connection, pages))
@@ -182,7 +183,7 @@ impl Store {
         let connection = match waiting {
             Some(connection) => connection,
             None => {
-                connection::open(&self.path, Role::Reader, &self.limits, true, &Tables::default())
+                connection::open(&self.path, Role::Reader, &self.limits, Storage::DURABLE, &Tables::default())
                     .map_err(|error| of_store(&error))?
                     .0
             }

@@ -180,13 +180,19 @@ mod tests {
 
     use kontor_data::Health;
 
-    use crate::store::{Store, StoreError, StoreLimits};
+    use crate::{
+        connection::Storage,
+        store::{Store, StoreError, StoreLimits},
+    };
 
     const TABLES: &str = "CREATE TABLE IF NOT EXISTS words (word BLOB NOT NULL) STRICT";
 
     fn open(folder: &tempfile::TempDir, size_max_bytes: u64, queue_max: usize) -> Arc<Store> {
         let limits = StoreLimits { size_max_bytes, value_size_max_bytes: 1 << 20, queue_max };
-        Arc::new(Store::open(&folder.path().join("shop.sqlite"), "the words".into(), &limits, TABLES).unwrap())
+        Arc::new(
+            Store::open(&folder.path().join("shop.sqlite"), "the words".into(), &limits, Storage::DURABLE, TABLES)
+                .unwrap(),
+        )
     }
 
     async fn add(store: &Store, text: &'static str, bytes: usize) -> Result<usize, StoreError> {
