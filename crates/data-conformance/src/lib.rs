@@ -1,7 +1,8 @@
 //! What every store engine must do, one case after the other, so that a function behaves the same on all of them.
 //!
 //! An engine becomes part of it by one line in `tests/engines`: a [`Stand`] on which it runs, given to [`sql_and_events!`],
-//! [`documents!`] or [`keyvalue!`]. Each case is a test of its own and gets a stand of its own.
+//! [`documents!`] or [`keyvalue!`]; one with a server gives a way there that can break to [`sql_over_a_network!`] besides. Each
+//! case is a test of its own and gets a stand of its own.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +15,7 @@
 pub mod documents;
 pub mod events;
 pub mod keyvalue;
+pub mod proxy;
 pub mod random;
 pub mod shop;
 pub mod sql;
@@ -113,6 +115,20 @@ macro_rules! sql_and_events {
                 a_lease_runs_out,
                 what_a_dead_process_had_leased_is_taken_over,
                 a_restart_keeps_events_and_dead_letters,
+            }
+        }
+    };
+}
+
+/// Every case of `sql` that needs a server to lose, for a [`sql::network::Remote`]. To be called in a module of the engine's
+/// name.
+#[macro_export]
+macro_rules! sql_over_a_network {
+    ($remote:expr) => {
+        $crate::cases! { $remote;
+            sql::network {
+                a_server_that_is_away_is_unavailable_and_back_without_a_restart,
+                nothing_is_half_done_or_done_twice_when_the_line_is_cut_anywhere,
             }
         }
     };

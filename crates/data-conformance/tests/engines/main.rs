@@ -9,4 +9,5 @@
 )]
 
 mod memory;
+mod remote;
 mod sqlite;
