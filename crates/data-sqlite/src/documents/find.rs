@@ -123,9 +123,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, rules) = (folder.path().join("shop.sqlite"), rules());
         let limits = crate::store::StoreLimits { size_max_bytes: 1 << 30, value_size_max_bytes: 1 << 20, queue_max: 9 };
-        let store =
-            crate::store::Store::open(&path, "the documents of shop".into(), &limits, Storage::DURABLE, schema::TABLES)
-                .unwrap();
+        let store = crate::store::Store::open(
+            &path,
+            "the documents of shop".into(),
+            &limits,
+            Storage::DURABLE,
+            schema::DOCUMENTS,
+        )
+        .unwrap();
         schema::declare(&store, &rules).await.unwrap();
         let customer = (0, Scalar::Text("anna".into()));
         let plan = |index: &[usize], equal: &[(usize, Scalar)], ordered: Option<usize>, descending, after: bool| Plan {

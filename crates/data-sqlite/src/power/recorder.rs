@@ -48,6 +48,7 @@ struct Recording {
     events: Vec<Event>,
     fault: Option<Fault>,
     calls: usize,
+    failed_with: Option<c_int>,
 }
 
 static RECORDINGS: LazyLock<Mutex<HashMap<PathBuf, Recording>>> = LazyLock::new(Mutex::default);
@@ -60,13 +61,13 @@ pub(super) fn begin(folder: &Path) {
 /// From now on a call fails.
 pub(super) fn fail(folder: &Path, fault: Fault) {
     if let Some(recording) = RECORDINGS.lock().get_mut(folder) {
-        (recording.fault, recording.calls) = (Some(fault), 0);
+        (recording.fault, recording.calls, recording.failed_with) = (Some(fault), 0, None);
     }
 }
 
-/// Whether the call that was to fail has come.
-pub(super) fn has_failed(folder: &Path) -> bool {
-    RECORDINGS.lock().get(folder).is_some_and(|recording| recording.fault.is_none())
+/// SQLite's code with which the call failed; none if it has not come.
+pub(super) fn failed_with(folder: &Path) -> Option<c_int> {
+    RECORDINGS.lock().get(folder)?.failed_with
 }
 
 /// Ends the recording.
@@ -88,11 +89,12 @@ pub(super) fn fault(folder: &Path, call: Call) -> Option<c_int> {
     recording.calls += 1;
     let fault = recording.fault.filter(|fault| fault.call == recording.calls)?;
     recording.fault = None;
-    Some(match (call, fault.full) {
+    recording.failed_with = Some(match (call, fault.full) {
         // Where there is no room, a sync can tell it too: blocks are given out late.
         (Call::Write | Call::Truncate, true) => rusqlite::ffi::SQLITE_FULL,
         (Call::Write, false) => rusqlite::ffi::SQLITE_IOERR_WRITE,
         (Call::Truncate, false) => rusqlite::ffi::SQLITE_IOERR_TRUNCATE,
         (Call::Sync, _) => rusqlite::ffi::SQLITE_IOERR_FSYNC,
-    })
+    });
+    recording.failed_with
 }

@@ -9,14 +9,18 @@ use super::{
 };
 use crate::{
     connection::Storage,
-    store::{Store, StoreLimits},
+    store::{Kind, Store, StoreLimits},
 };
 
-const TABLES: &str = "CREATE TABLE IF NOT EXISTS words (id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT";
+const WORDS: Kind = Kind {
+    name: "words",
+    tables: "CREATE TABLE IF NOT EXISTS words (id INTEGER PRIMARY KEY, word TEXT NOT NULL) STRICT",
+    tidy: None,
+};
 
 fn open(folder: &Path, storage: Storage) -> Store {
     let limits = StoreLimits { size_max_bytes: 1 << 30, value_size_max_bytes: 1 << 20, queue_max: 100 };
-    Store::open(&folder.join("shop.sqlite"), "the words".into(), &limits, storage, TABLES).unwrap()
+    Store::open(&folder.join("shop.sqlite"), "the words".into(), &limits, storage, WORDS).unwrap()
 }
 
 async fn add(store: &Store, id: i64) {
