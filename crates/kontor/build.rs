@@ -65,8 +65,27 @@ fn function(file: &Path) -> Result<String> {
     Ok(format!("\n    Function {{ name: {name:?}, component: include_bytes!({:?}) }},", absolute(file)?))
 }
 
+/// How a page says that it is English, as long as no script has chosen; and the same for German visitors.
+const ENGLISH: &str = "<html lang=\"en\">";
+const GERMAN: &str = "<html lang=\"de\">";
+
+/// The page's entry, and for a document the one that German visitors get: a browser must know the language before any
+/// script runs, for hyphens and for who has pages read out.
 fn page(root: &Path, file: &Path, out: &Path) -> Result<String> {
     let name = file.strip_prefix(root)?.to_str().ok_or("a page's name is not UTF-8")?.replace('\\', "/");
+    let english = entry(&name, file, out)?;
+    let Some(stem) = name.strip_suffix(".html") else { return Ok(english) };
+    let text = fs::read_to_string(file)?;
+    if !text.contains(ENGLISH) {
+        return Err(format!("{name} does not begin with {ENGLISH}").into());
+    }
+    let name = format!("{stem}.de.html");
+    let german = out.join(name.replace('/', "-"));
+    fs::write(&german, text.replacen(ENGLISH, GERMAN, 1))?;
+    Ok(english + &entry(&name, &german, out)?)
+}
+
+fn entry(name: &str, file: &Path, out: &Path) -> Result<String> {
     let body = fs::read(file)?;
     let hash = hexadecimal(&Sha256::digest(&body));
     let (mut brotli, mut gzip) = ("None".to_owned(), "None".to_owned());

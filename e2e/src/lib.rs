@@ -19,6 +19,7 @@ pub mod books;
 pub mod buyers;
 pub mod client;
 mod compiled;
+pub mod guest;
 pub mod kills;
 pub mod shop;
 pub mod skip;

@@ -1,6 +1,8 @@
 //! Amounts in minor units, and how they are read, written and shared out.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
+
+use crate::text_form::text_form;
 
 /// The largest amount, in minor units, either way: 10¹³, or 10¹¹ euros. JavaScript's numbers hold it exactly, sums of
 /// hundreds of thousands of such amounts stay inside 64 bits, and products of an amount and a rate far inside 128 bits.
@@ -27,8 +29,10 @@ pub enum MoneyError {
 }
 
 /// A currency: its ISO 4217 code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
+
+text_form!(Currency, "ISO 4217 code of the currency", "EUR");
 
 impl Currency {
     /// The code, for example `EUR`.
@@ -74,6 +78,12 @@ impl FromStr for Currency {
             [a, b, c] if text.bytes().all(|byte| byte.is_ascii_uppercase()) => Ok(Self([*a, *b, *c])),
             _ => Err(MoneyError::NotACurrency(text.to_owned())),
         }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::money::{MoneyError, divide_rounded, format_decimal, parse_decimal};
+use crate::{
+    money::{MoneyError, divide_rounded, format_decimal, parse_decimal},
+    text_form::text_form,
+};
 
 /// A tax rate in hundredths of a percent: 19 % is 1900.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Rate(u16);
+
+text_form!(Rate, "Percent, at most two digits behind the point", "19");
 
 const HUNDRED_PERCENT: i64 = 10_000;
 

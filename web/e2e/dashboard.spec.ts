@@ -50,7 +50,9 @@ test("paused, it asks no more until it is resumed", async ({ page }) => {
 
 test("problems stand on top, dead letters with the command that helps", async ({ page }) => {
   const state = (await (await page.request.get(`${ADDRESS.admin}/api/overview`)).json()) as Overview;
-  const broken = { ...state, ready: false, problems: ["sql: the writer of sales stopped: disk full"] };
+  const broken = {
+    ...state, ready: false, problems: ["sql: the writer of sales stopped: disk full"], warnings: ["invoices waits: seller_zip"],
+  };
   const dead = {
     source: "sales", subscriber: "invoices", id: "7", name: "sale.made", key: "guest-1",
     failed: 9, error: "trapped", dead: true, next_ms: null, time_ms: 0,
@@ -60,6 +62,7 @@ test("problems stand on top, dead letters with the command that helps", async ({
   await page.reload();
   await expect(page.getByRole("alert")).toContainText("disk full");
   await expect(page.getByText("Not ready")).toBeVisible();
+  await expect(page.getByText("invoices waits: seller_zip")).toBeVisible();
   await expect(page.getByText("kontor events replay sales invoices 7")).toBeVisible();
 });
 

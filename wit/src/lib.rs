@@ -8,5 +8,5 @@ pub mod problem;
 pub mod schema;
 
 pub use collection::{Collection, IndexedPath, PathType, Policy};
-pub use manifest::{ConfigurationKey, Manifest, SqlNeeds};
+pub use manifest::{ConfigurationFault, ConfigurationKey, Manifest, SqlNeeds};
 pub use problem::{Fault, Problem};

@@ -27,6 +27,10 @@ pub struct Manifest {
     /// Whether one instance may serve several calls, one after the other. A wish: the operator grants it.
     #[serde(default)]
     pub reuse: bool,
+    /// What of its configuration the function cannot use. `describe` is called twice: first with nothing at hand, which
+    /// says which keys there are, and if there are any, once more with their values. The second answer counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub misconfigured: Vec<ConfigurationFault>,
 }
 
 /// An event that a function wants to get.
@@ -58,6 +62,17 @@ pub struct ConfigurationKey {
     /// Used if the operator sets nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<String>,
+}
+
+/// A configuration key that a function cannot use as it is. If the operator set it, the function does not go live; if
+/// nobody did, it goes live and what needs the key waits, and the operator is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigurationFault {
+    /// One of the manifest's keys.
+    pub key: String,
+    /// What is wrong, and what to write instead.
+    pub what: String,
 }
 
 impl Manifest {

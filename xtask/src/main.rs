@@ -29,7 +29,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Builds functions, pages and the program with both inside
+    /// Builds functions, pages and the program with both inside, as it is shipped
     Build,
     /// Builds what is missing, then serves on http://localhost:8000
     Serve(serve::Arguments),

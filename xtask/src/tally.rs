@@ -2,6 +2,13 @@
 
 use serde_json::Value;
 
+use crate::progress::say;
+
+/// Whether nobody watches: GitHub, GitLab and most others set it.
+pub fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1")
+}
+
 /// What one runner, or all of them, did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -17,6 +24,16 @@ impl Tally {
     /// A part that cannot run at all on this machine.
     pub fn skip(why: impl Into<String>) -> Self {
         Self { skipped: vec![why.into()], ..Self::default() }
+    }
+
+    /// A part that lacks a tool. Where the tool `can_be_had` and nobody looks at what was skipped, as in CI, that is a
+    /// failure: a part that silently stays away looks like one that is content.
+    pub fn without_tool(why: impl Into<String>, can_be_had: bool, in_ci: bool) -> Self {
+        if can_be_had && in_ci {
+            say(&format!("{}; CI has to have it", why.into()));
+            return Self { failed: 1, ..Self::default() };
+        }
+        Self::skip(why)
     }
 
     /// Adds another's counts.
@@ -126,6 +143,14 @@ mod tests {
         let tally = Tally::of_libtest(output, "full_disk: no room for a file system\n");
         assert_eq!((tally.passed, tally.failed), (3, 2));
         assert_eq!(tally.skipped, ["b: needs a disk", "full_disk: no room for a file system"]);
+    }
+
+    #[test]
+    fn a_tool_that_can_be_had_has_to_be_there_in_ci() {
+        for (can_be_had, in_ci, failed) in [(true, true, 1), (true, false, 0), (false, true, 0), (false, false, 0)] {
+            let tally = Tally::without_tool("no Chromium", can_be_had, in_ci);
+            assert_eq!((tally.failed, tally.skipped.len()), (failed, 1 - failed as usize), "{can_be_had} {in_ci}");
+        }
     }
 
     #[test]

@@ -25,10 +25,14 @@ const RUSTUP_PATIENCE: Duration = Duration::from_secs(60);
 const DEBIAN_PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "wasi-libc"];
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+const DEBIAN_CLIPPY: &str = "/usr/bin/cargo-clippy";
+const DEBIAN_CLIPPY_PACKAGE: &str = "rust-web-clippy";
 const DEBIAN_WASI_LIBRARIES: &str = "/usr/lib/wasm32-wasi";
 /// Functions that are part of the program: packages of the workspace, and their file names.
 const BUNDLED: [&str; 2] = ["sales", "invoices"];
 
+/// What else has code for Wasm alone.
+const LINTED: [&str; 1] = ["kontor-sdk"];
 /// The function of the host's tests.
 const GUEST: &str = "guest";
 /// Of all functions: with one profile and one build folder, Rust's own library is built once.
@@ -65,7 +69,7 @@ pub fn build_functions(workspace: &Workspace) -> Result<bool> {
 /// Builds the functions that tests of the host run, into [`Workspace::guests`]. False if nothing had changed, or if
 /// there are none.
 pub fn build_guests(workspace: &Workspace) -> Result<bool> {
-    let source = workspace.root.join("crates/host/tests/guests");
+    let source = guests_source(workspace);
     if !source.join("Cargo.toml").is_file() {
         return Ok(false);
     }
@@ -81,9 +85,38 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
     Ok(true)
 }
 
+/// Clippy over all that is compiled for Wasm alone: the functions with the SDK's inner side, and the tests' guest. Shows
+/// what it says. Gives why nothing was linted, where there is no compiler for Wasm or none with clippy.
+pub fn lint(workspace: &Workspace) -> Result<Option<String>> {
+    let logs = workspace.notes("logs")?;
+    let toolchain = match Toolchain::find(workspace, &logs) {
+        Ok(toolchain) => toolchain,
+        Err(error) => return Ok(Some(format!("{error:#}"))),
+    };
+    if !toolchain.has_clippy(&logs)? {
+        let how = debian::command(&[DEBIAN_CLIPPY_PACKAGE]);
+        return Ok(Some(format!("no clippy; rustup component add clippy, or as root on Debian: {how}")));
+    }
+    let functions: Vec<&str> = LINTED.iter().chain(&BUNDLED).flat_map(|name| ["--package", name]).collect();
+    for (folder, arguments) in [(workspace.root.clone(), &*functions), (guests_source(workspace), &[])] {
+        let mut clippy = toolchain.cargo("clippy")?;
+        clippy.args(["--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]);
+        clippy.arg(workspace.wasm_target()).args(arguments).args(["--", "-D", "warnings"]).current_dir(folder);
+        if !clippy.status()?.success() {
+            bail!("clippy for {TARGET} is not satisfied");
+        }
+    }
+    Ok(None)
+}
+
+/// Where the function of the host's tests is written; it is a workspace of its own.
+pub fn guests_source(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("crates/host/tests/guests")
+}
+
 fn cargo_build(workspace: &Workspace, name: &str, folder: &Path, arguments: &[&str]) -> Result<()> {
     let logs = workspace.notes("logs")?;
-    let mut build = Toolchain::find(workspace, &logs)?.cargo_build()?;
+    let mut build = Toolchain::find(workspace, &logs)?.cargo("build")?;
     build.args(["--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(workspace.wasm_target());
     build.args(arguments).current_dir(folder);
     process::succeed(&mut build, &logs.join(format!("{name}.log")))
@@ -152,12 +185,28 @@ impl Toolchain {
         Ok(linker.is_file().then(|| Self::Debian { linker, tools: vec![theirs.join("gcc-ld"), theirs] }))
     }
 
-    fn cargo_build(&self) -> Result<Command> {
+    /// Whether it can lint. Debian has clippy in a package of its own, which is fetched where that is possible.
+    fn has_clippy(&self, logs: &Path) -> Result<bool> {
+        match self {
+            Self::Installed => Ok(process::answer(cargo().args(["clippy", "--version"])).is_some()),
+            Self::Debian { .. } => {
+                if !Path::new(DEBIAN_CLIPPY).is_file() && debian::can_install() {
+                    debian::install(&[DEBIAN_CLIPPY_PACKAGE], &logs.join("apt.log"))?;
+                }
+                Ok(Path::new(DEBIAN_CLIPPY).is_file())
+            }
+        }
+    }
+
+    /// The cargo for [`TARGET`] with this verb.
+    fn cargo(&self, verb: &str) -> Result<Command> {
         let mut build = match self {
             Self::Installed => cargo(),
+            // Looked for by cargo itself, it would be rustup's, which knows another compiler.
+            Self::Debian { .. } if verb == "clippy" => Command::new(DEBIAN_CLIPPY),
             Self::Debian { .. } => Command::new(DEBIAN_CARGO),
         };
-        build.arg("build");
+        build.arg(verb);
         // What is meant for the host's code must not reach the functions'.
         for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"] {
             build.env_remove(name);
@@ -175,6 +224,8 @@ impl Toolchain {
             for name in foreign {
                 build.env_remove(name);
             }
+            // Whom clippy calls.
+            build.env("CARGO", DEBIAN_CARGO);
         }
         Ok(build)
     }

@@ -18,6 +18,25 @@ pub struct Workspace {
     pub target: PathBuf,
 }
 
+/// How the program is built.
+#[derive(Debug, Clone, Copy)]
+pub enum Profile {
+    /// Quick to build: to work with, and for tests.
+    Release,
+    /// As it is shipped: slow to build and the quickest to run.
+    Dist,
+}
+
+impl Profile {
+    /// Cargo's name of it, and of its folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dist => "dist",
+        }
+    }
+}
+
 impl Workspace {
     /// Asks cargo, because the build folder can be set in three places.
     pub fn find() -> Result<Self> {
@@ -55,9 +74,9 @@ impl Workspace {
         self.root.join("web")
     }
 
-    /// The program as users get it.
-    pub fn program(&self) -> PathBuf {
-        self.target.join("release").join("kontor")
+    /// The program, built with one of the profiles.
+    pub fn program(&self, profile: Profile) -> PathBuf {
+        self.target.join(profile.name()).join("kontor")
     }
 
     /// xtask's own notes and logs; made if it is not there.

@@ -105,6 +105,7 @@ macro_rules! sql_and_events {
                 one_event_of_a_key_at_a_time_oldest_first,
                 events_go_with_their_batch_or_not_at_all,
                 only_subscribers_get_an_event_and_each_gets_its_own,
+                what_waits_is_counted_for_each_subscriber_with_the_age_of_its_oldest,
                 past_the_limit_only_writes_with_events_wait,
                 every_event_comes_in_order_whoever_takes_it,
             }

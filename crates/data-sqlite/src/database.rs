@@ -9,7 +9,7 @@ use std::{
 use kontor_contract::SqlNeeds;
 use kontor_data::{
     Async, Backlog, Batch, Database, DeadLetter, Delivery, DeliveryId, Executed, Health, Limits, OpenError, Outbox,
-    Rows, Sql, SqlError, Statement, rules,
+    Rows, Sql, SqlError, Statement, Waiting, rules,
 };
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -228,6 +228,10 @@ impl Outbox for SqliteDatabase {
 
     fn next_due(&self, subscriber: &str) -> Option<Duration> {
         self.shared.windows.lock().get(subscriber).and_then(|window| window.next_due(Instant::now()))
+    }
+
+    fn waiting(&self) -> Async<'_, Result<Vec<Waiting>, SqlError>> {
+        Box::pin(self.ask(|answer| Job::Waiting { answer }))
     }
 
     fn failed(&self, max: usize) -> Async<'_, Result<Vec<DeadLetter>, SqlError>> {

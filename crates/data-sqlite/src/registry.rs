@@ -1,15 +1,17 @@
 //! Kontor's own records, in `kontor.sqlite`. Read at the start and when tokens change, never on a request's way.
 
+mod deployments;
+
 use std::path::Path;
 
-use kontor_data::{Async, OpenError, Registry, RegistryError, Token};
+use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError, Token};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::connection::Storage;
 
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS tokens \
-    (name TEXT PRIMARY KEY, hash BLOB NOT NULL, scopes TEXT NOT NULL, created_us INTEGER NOT NULL, revoked_us INTEGER) STRICT";
+    (name TEXT PRIMARY KEY, hash BLOB NOT NULL, scopes TEXT NOT NULL, created_us INTEGER NOT NULL, revoked_us INTEGER) STRICT;";
 
 /// The registry's file.
 pub(crate) struct SqliteRegistry {
@@ -23,6 +25,7 @@ impl SqliteRegistry {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", storage.synchronous)?;
             connection.execute_batch(TABLES)?;
+            connection.execute_batch(deployments::TABLES)?;
             Ok(connection)
         };
         let connection =
@@ -93,5 +96,34 @@ impl Registry for SqliteRegistry {
     fn revoke_token(&self, name: &str, at_us: i64) -> Async<'_, Result<bool, RegistryError>> {
         let name = name.to_owned();
         Box::pin(async move { self.revoke(&name, at_us).map_err(|error| store(&error)) })
+    }
+
+    fn desired(&self) -> Async<'_, Result<Vec<Desired>, RegistryError>> {
+        Box::pin(async move { deployments::desired(&self.connection.lock()).map_err(|error| store(&error)) })
+    }
+
+    fn desire(&self, desired: Desired) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move { deployments::desire(&self.connection.lock(), &desired).map_err(|error| store(&error)) })
+    }
+
+    fn deploy<'a>(
+        &'a self,
+        deployment: Deployment,
+        component: &'a [u8],
+        seen: Option<String>,
+    ) -> Async<'a, Result<Deployment, RegistryError>> {
+        Box::pin(async move {
+            deployments::deploy(&self.connection.lock(), deployment, component, seen).map_err(|error| store(&error))
+        })
+    }
+
+    fn deployments<'a>(&'a self, function: &'a str) -> Async<'a, Result<Vec<Deployment>, RegistryError>> {
+        Box::pin(async move { deployments::list(&self.connection.lock(), function).map_err(|error| store(&error)) })
+    }
+
+    fn component<'a>(&'a self, function: &'a str, number: u64) -> Async<'a, Result<Option<Vec<u8>>, RegistryError>> {
+        Box::pin(async move {
+            deployments::component(&self.connection.lock(), function, number).map_err(|error| store(&error))
+        })
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use crossbeam_queue::SegQueue;
 use kontor_contract::SqlNeeds;
-use kontor_data::{Batch, DeadLetter, Executed, Health, Limits, OpenError, SqlError};
+use kontor_data::{Batch, DeadLetter, Executed, Health, Limits, OpenError, SqlError, Waiting};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
@@ -50,6 +50,8 @@ pub(crate) enum Job {
     Subscribe { subscriber: String, names: Vec<String>, answer: Answer<()> },
     /// Reads more events into a subscriber's window.
     Load { subscriber: String, answer: Option<Answer<()>> },
+    /// Counts what waits for each subscriber.
+    Waiting { answer: Answer<Vec<Waiting>> },
     /// Lists what failed.
     Failed { max: usize, answer: Answer<Vec<DeadLetter>> },
     /// Brings the schema forward.

@@ -174,6 +174,9 @@ impl<'c> Writer<'c> {
                     let _ = answer.send(done);
                 }
             }
+            Job::Waiting { answer } => {
+                let _ = answer.send(self.waiting().map_err(|error| of_store(&error).answer()));
+            }
             Job::Failed { max, answer } => {
                 let _ = answer.send(self.failed(max).map_err(|error| of_store(&error).answer()));
             }

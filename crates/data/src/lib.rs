@@ -21,8 +21,8 @@ use std::{future::Future, pin::Pin};
 pub use engine::{Database, Engine, Health, OpenError};
 pub use error::{DocumentError, KeyValueError, SqlError};
 pub use limits::Limits;
-pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox};
-pub use registry::{Registry, RegistryError, Token};
+pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
+pub use registry::{DEPLOYMENTS_KEPT, Deployment, Desired, Registry, RegistryError, Token};
 pub use sql::{Batch, Executed, Idempotency, Outcome, Rows, Sql, Statement, Value, ValueType};
 
 /// A future that a port returns.

@@ -55,6 +55,17 @@ pub struct Backlog {
     pub dead: u64,
 }
 
+/// What waits for one subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who should get it.
+    pub subscriber: String,
+    /// Events, dead letters included. Where several subscribe to a source, no more than 100,000 are counted.
+    pub rows: u64,
+    /// When the oldest was made: µs since 1970 UTC; none if there is none.
+    pub oldest_us: Option<i64>,
+}
+
 /// An event that failed too often, or is being retried. For people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
@@ -101,6 +112,9 @@ pub trait Outbox: Send + Sync {
 
     /// When the next event of `subscriber` that waits for a retry or the end of a lease is due; none if none waits.
     fn next_due(&self, subscriber: &str) -> Option<Duration>;
+
+    /// What waits for each subscriber, by name. For people: not free.
+    fn waiting(&self) -> Async<'_, Result<Vec<Waiting>, SqlError>>;
 
     /// Up to `max` events that failed at least once, oldest first.
     fn failed(&self, max: usize) -> Async<'_, Result<Vec<DeadLetter>, SqlError>>;

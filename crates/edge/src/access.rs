@@ -1,5 +1,7 @@
 //! Who may call an operation.
 
+use std::collections::BTreeSet;
+
 use kontor_contract::Problem;
 use kontor_host::Caller;
 use serde_json::Value;
@@ -65,6 +67,19 @@ impl Access {
     }
 }
 
+/// Every scope that an OpenAPI document asks for.
+#[must_use]
+pub fn scopes(document: &Value) -> BTreeSet<String> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let operations = paths.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+    let securities = operations.filter_map(|(_, operation)| operation.get("security")).chain(document.get("security"));
+    let asked = securities.flat_map(|security| match Access::of(Some(security)) {
+        Access::Service(alternatives) => alternatives,
+        Access::Public => Vec::new(),
+    });
+    asked.flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -110,5 +125,19 @@ mod tests {
         let caller = Caller::Service(Arc::new(Identity { name: "shop".into(), scopes: vec!["a".into()] }));
         let refusal = access.check(&caller).unwrap_err();
         assert_eq!(refusal.problem.detail.as_deref(), Some("shop lacks the scope sales:reset."));
+    }
+
+    #[test]
+    fn a_documents_scopes_are_those_of_its_operations_and_its_own() {
+        let document = serde_json::json!({
+            "paths": {
+                "/a": {"get": {"security": [{"service": ["a:read"]}]}, "post": {"security": [{"service": ["a:write", "a:read"]}]}},
+                "/b": {"get": {"security": []}, "delete": {}},
+                "/c": {"get": {"security": [{"other": ["x:y"]}]}, "parameters": []},
+            },
+            "security": [{"service": ["all:all"]}],
+        });
+        assert_eq!(scopes(&document).into_iter().collect::<Vec<_>>(), ["a:read", "a:write", "all:all"]);
+        assert!(scopes(&serde_json::json!({})).is_empty());
     }
 }

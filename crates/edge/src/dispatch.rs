@@ -93,6 +93,7 @@ impl<F: Functions> Edge<F> {
         let Matched { route, parameters } = matched;
         let admitted = self.identities.caller(&head.headers, connection.peer().ip()).and_then(|caller| {
             route.access.check(&caller)?;
+            route.query.check(head.uri.query())?;
             codings::check(&head.headers)?;
             Ok((caller, translate::request_headers(&head.headers)?))
         });

@@ -36,6 +36,7 @@ mod tests;
 pub mod tokens;
 mod translate;
 
+pub use access::scopes;
 pub use address::Address;
 pub use body::Body;
 pub use edge::Edge;

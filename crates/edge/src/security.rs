@@ -3,8 +3,8 @@
 use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-        X_FRAME_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+        X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
     },
 };
 
@@ -94,6 +94,19 @@ pub(crate) fn is_of_the_origin(name: &str) -> bool {
 /// about a person.
 pub(crate) fn secure(headers: &mut HeaderMap, policy: Policy, https: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    } else {
+        headers.remove(STRICT_TRANSPORT_SECURITY);
+    }
+    if policy == Policy::Function && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if policy == Policy::Function && is_data(headers) {
+        headers.append(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+        headers.insert(CORP, HeaderValue::from_static("same-origin"));
+        return;
+    }
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(COOP, HeaderValue::from_static("same-origin"));
@@ -104,22 +117,42 @@ pub(crate) fn secure(headers: &mut HeaderMap, policy: Policy, https: bool) {
     );
     if policy == Policy::Function {
         headers.append(CONTENT_SECURITY_POLICY, policy.value());
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
     } else {
         headers.insert(CONTENT_SECURITY_POLICY, policy.value());
     }
-    if https {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-    } else {
-        headers.remove(STRICT_TRANSPORT_SECURITY);
-    }
+}
+
+/// Whether an answer is JSON. Nothing in it is shown, framed or run, and it holds no links to leave by: what the other
+/// headers say to a document has nobody to say it to, and would be half of most answers' bytes.
+fn is_data(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|found| {
+        let found = found.as_bytes();
+        found == b"application/json" || found == b"application/problem+json"
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn data_is_told_what_matters_to_data() {
+        for (media_type, is_data) in [
+            ("application/json", true),
+            ("application/problem+json", true),
+            ("text/html; charset=utf-8", false),
+            ("application/jsonx", false),
+            ("image/svg+xml", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+            secure(&mut headers, Policy::Function, false);
+            assert_eq!(headers.contains_key(X_FRAME_OPTIONS), !is_data, "{media_type}");
+            let policy = headers.get(CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+            assert_eq!(headers.get(CACHE_CONTROL).unwrap(), "no-store", "{media_type}");
+        }
+    }
 
     #[test]
     fn each_kind_has_its_policy() {

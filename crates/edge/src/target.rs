@@ -59,18 +59,23 @@ impl<F: Functions> Edge<F> {
         match host.paths.find(&head.method, head.uri.path()) {
             Ok(Found::Route(route, parameters)) => Ok(Target::Operation(Matched { route: route.clone(), parameters })),
             Ok(Found::WrongMethod(allow)) => wrong_method(&head.method, allow),
-            Ok(Found::Nothing) => self.page(head, host),
+            Ok(Found::Nothing) => self.page(head, host, &routes),
             Err(BadPath) => Err(bad_path()),
         }
     }
 
-    fn page(&self, head: &Parts, host: &VirtualHost<F::Version>) -> Result<Target<F::Version>, Refusal> {
+    fn page(
+        &self,
+        head: &Parts,
+        host: &VirtualHost<F::Version>,
+        routes: &Routes<F::Version>,
+    ) -> Result<Target<F::Version>, Refusal> {
         let path = head.uri.path();
         if path == "*" && head.method == Method::OPTIONS {
             return Ok(Target::Page(empty(StatusCode::NO_CONTENT), Policy::Function));
         }
         match self.read(path, &head.headers, &host.kind) {
-            None => Err(self.nothing(path, host)),
+            None => Err(self.nothing(path, host, routes)),
             Some(_) if !matches!(head.method, Method::GET | Method::HEAD) => wrong_method(&head.method, &READ_ONLY),
             Some((answer, policy)) => Ok(Target::Page(answer, policy)),
         }
@@ -98,7 +103,7 @@ impl<F: Functions> Edge<F> {
         }
     }
 
-    fn nothing(&self, path: &str, host: &VirtualHost<F::Version>) -> Refusal {
+    fn nothing(&self, path: &str, host: &VirtualHost<F::Version>, routes: &Routes<F::Version>) -> Refusal {
         let pages = self
             .settings
             .pages
@@ -107,7 +112,11 @@ impl<F: Functions> Edge<F> {
         let near = match &host.kind {
             Kind::Root { absent } => match absent.iter().find(|mount| mount.covers(path)) {
                 Some(mount) => return not_live(mount),
-                None => nearest(path, host.paths.templates().chain(pages)),
+                None => {
+                    let mut near = nearest(path, host.paths.templates().chain(pages));
+                    near.extend(routes.elsewhere(path));
+                    near
+                }
             },
             Kind::Function { .. } => nearest(path, host.paths.templates().chain(["/docs", "/openapi.json"])),
         };

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use kontor_contract::Problem;
 use kontor_host::{Answer, CallError};
+use serde_json::{Map, Value};
 
 use crate::{body::Body, forwarded, listener::Connection, problem::Refusal, security};
 
@@ -75,12 +77,33 @@ pub(crate) fn answer(
     request_id: &HeaderValue,
 ) -> Result<Response<Body>, CallError> {
     match answer {
-        Answer::Whole(whole) => respond(whole.status, whole.headers, Body::Whole(whole.body)),
+        Answer::Whole(mut whole) => {
+            if whole.status >= 400 && is_problem(&whole.headers) {
+                whole.body = naming(whole.body, request_id);
+            }
+            respond(whole.status, whole.headers, Body::Whole(whole.body))
+        }
         Answer::Streaming(streaming) => {
             let body = Body::streaming(streaming.body, connection.clone(), request_id.clone());
             respond(streaming.status, streaming.headers, body)
         }
     }
+}
+
+fn is_problem(headers: &[(String, String)]) -> bool {
+    headers
+        .iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("content-type") && value.starts_with(Problem::MEDIA_TYPE))
+}
+
+/// A function's problem with the id under which the log has more, as the edge's own problems have it. What is no JSON object
+/// stays as it is.
+fn naming(body: Bytes, request_id: &HeaderValue) -> Bytes {
+    let (Ok(mut problem), Ok(id)) = (serde_json::from_slice::<Map<String, Value>>(&body), request_id.to_str()) else {
+        return body;
+    };
+    problem.insert("request_id".to_owned(), id.into());
+    serde_json::to_vec(&problem).map_or(body, Bytes::from)
 }
 
 fn respond(status: u16, headers: Vec<(String, String)>, body: Body) -> Result<Response<Body>, CallError> {

@@ -38,6 +38,12 @@ pub enum LoadError {
     /// `describe` failed or its manifest is wrong.
     #[error("{0}")]
     BadManifest(String),
+    /// It cannot use a configuration key that the operator set.
+    #[error("{0}; mend it where it was set: in kontor.toml or in a KONTOR_ variable")]
+    Misconfigured(String),
+    /// It asks for what the operator has not granted. The text is the command that grants it.
+    #[error("{0}")]
+    NotGranted(String),
     /// Its database does not open.
     #[error(transparent)]
     Data(#[from] kontor_data::OpenError),

@@ -20,8 +20,8 @@ use tokio::{
 };
 
 use crate::{
-    Answer, Call, CallError, LoadError, Origin, Settings, Version,
-    delivery::{Deliveries, Sources},
+    Answer, Call, CallError, Grants, LoadError, Origin, Settings, Version,
+    delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
     runtime::Runtime,
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) live: watch::Sender<Arc<Live>>,
     pub(crate) sources: Sources,
+    pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
     pub(crate) in_flight: Gauge,
     /// One put-live at a time for each name.
@@ -78,6 +79,20 @@ pub struct Live {
     pub functions: BTreeMap<Arc<str>, Arc<Version>>,
 }
 
+/// A version that is ready to go live, and the right to change what is live of its name.
+pub struct Prepared {
+    version: Arc<Version>,
+    _changing: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl Prepared {
+    /// What would go live.
+    #[must_use]
+    pub fn version(&self) -> &Arc<Version> {
+        &self.version
+    }
+}
+
 impl Host {
     /// Makes the engine. Cheap; no function is loaded yet.
     ///
@@ -95,6 +110,7 @@ impl Host {
             settings,
             live: watch::Sender::default(),
             sources: Sources::default(),
+            pauses: Pauses::default(),
             figures: Figures::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
@@ -104,25 +120,54 @@ impl Host {
         Ok(Arc::new(Self { deliveries: Deliveries::new(shared.clone()), shared }))
     }
 
-    /// Hash, compile (cached), check, describe, open and migrate its database, swap in. The old version serves on until
-    /// then, and finishes what it has.
+    /// [`Host::prepare`] and [`Host::swap_in`] in one, for what came with the program.
     ///
     /// # Errors
     /// What is wrong with the component, its manifest or its database. The old version stays live.
-    pub async fn put_live(self: &Arc<Self>, component: Bytes, origin: Origin) -> Result<Arc<Version>, LoadError> {
+    pub async fn put_live(&self, component: Bytes) -> Result<Arc<Version>, LoadError> {
+        let prepared = self.prepare(component, Origin::Bundled, None, &Grants::Everything).await?;
+        let version = prepared.version.clone();
+        self.swap_in(prepared);
+        Ok(version)
+    }
+
+    /// Hash, compile (cached), check, describe, compare with what is granted, open and migrate its database. What is live
+    /// does not change; as long as what this gives is kept, nobody else changes the function of that name.
+    /// `expected` is the name that the function has to have, if that is known.
+    ///
+    /// # Errors
+    /// What is wrong with the component, its manifest or its database.
+    pub async fn prepare(
+        &self,
+        component: Bytes,
+        origin: Origin,
+        expected: Option<&str>,
+        grants: &Grants,
+    ) -> Result<Prepared, LoadError> {
         let loaded = load::load(&self.shared, component, origin).await?;
-        let changing = self.shared.changing(&loaded.manifest.name);
-        let _changing = changing.lock().await;
+        let name = loaded.manifest.name.clone();
+        if let Some(expected) = expected.filter(|expected| **expected != name) {
+            return Err(LoadError::BadManifest(format!(
+                "the function says that its name is {name}, but it is put there as {expected}; rename the one or the other"
+            )));
+        }
+        let reuse = grants.check(&loaded.manifest)?;
+        let changing = self.shared.changing(&name).lock_owned().await;
         if self.shared.is_stopping() {
             return Err(LoadError::Host("the host is stopping; nothing goes live any more".to_owned()));
         }
-        let version = load::open(&self.shared, loaded).await?;
+        let version = load::open(&self.shared, loaded, reuse).await?;
+        Ok(Prepared { version, _changing: changing })
+    }
+
+    /// Makes a prepared version the one that is live. Calls under way finish on the one before. Cannot fail.
+    pub fn swap_in(&self, prepared: Prepared) {
+        let version = prepared.version;
         self.shared.live.send_modify(|live| {
             Arc::make_mut(live).functions.insert(version.name().clone(), version.clone());
         });
         self.deliveries.begin(&version);
         self.sweep(&version);
-        Ok(version)
     }
 
     /// Reads a component's manifest through all checks, and puts nothing live.
@@ -173,6 +218,15 @@ impl Host {
     /// Databases by source, also of functions that are not live, for events and health.
     pub fn databases(&self) -> BTreeMap<String, Arc<dyn Database>> {
         self.shared.sources.databases()
+    }
+
+    /// Why events of `source` are not delivered to `subscriber` now: it is not live, or said that it lacks something. None
+    /// if they are.
+    pub fn why_paused(&self, source: &str, subscriber: &str) -> Option<String> {
+        if !self.shared.live.borrow().functions.contains_key(subscriber) {
+            return Some(format!("the function {subscriber} is not live"));
+        }
+        self.shared.pauses.of(source, subscriber)
     }
 
     /// HTTP calls under way; event delivery yields to them.

@@ -1,13 +1,15 @@
 //! Runs functions: load, check, pool, deadlines, memory, event delivery. Only here is wasmtime named.
 //!
 //! [`Host::put_live`] takes a component through hash, compile (cached), type check, `describe`, its database and its
-//! subscriptions, and swaps it in. [`Host::handle`] calls it within its limits. Deliveries of events run by themselves
+//! subscriptions, and swaps it in; [`Deployments`] decides what goes live. [`Host::handle`] calls it within its limits. Deliveries of events run by themselves
 //! and yield to calls.
 
 mod call;
 mod delivery;
+mod deployments;
 mod error;
 mod figures;
+mod grants;
 mod host;
 mod imports;
 mod load;
@@ -17,7 +19,9 @@ mod settings;
 mod version;
 
 pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
+pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
-pub use host::{Host, Live};
+pub use grants::{Grants, asks, is_grant};
+pub use host::{Host, Live, Prepared};
 pub use settings::{Limits, Origin, Settings};
 pub use version::{PoolFigures, Version};

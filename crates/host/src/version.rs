@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use kontor_contract::Manifest;
+use kontor_contract::{ConfigurationFault, Manifest};
 use kontor_data::Database;
 use kontor_telemetry::Endpoint;
 
@@ -43,6 +43,11 @@ impl Version {
     /// What it says of itself.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Keys that it needs and that nobody set: what needs them waits.
+    pub fn misconfigured(&self) -> &[ConfigurationFault] {
+        &self.manifest.misconfigured
     }
 
     /// SHA-256 of the component, hexadecimal.

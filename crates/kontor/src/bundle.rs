@@ -24,6 +24,11 @@ pub struct Page {
 
 include!(concat!(env!("OUT_DIR"), "/bundle.rs"));
 
+/// The names of the functions.
+pub fn names() -> Vec<&'static str> {
+    FUNCTIONS.iter().map(|function| function.name).collect()
+}
+
 /// The embedded pages, ready to be served.
 pub fn pages() -> Pages {
     Pages::new(PAGES.iter().map(|page| File {

@@ -11,7 +11,9 @@ use kontor_contract::Problem;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::timeout};
 
-/// How long an answer may take, all in all.
+/// Compiling and describing a component may take so long, and then its migrations.
+const DEPLOY_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long any other answer may take, all in all.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_MAX_BYTES: usize = 16 << 20;
 
@@ -43,6 +45,14 @@ impl Client {
         read(self.send(Method::POST, path, serde_json::to_vec(body)?.into()).await?)
     }
 
+    /// Sends a component, and gives what was made of it.
+    ///
+    /// # Errors
+    /// Nobody answers, or with a problem.
+    pub async fn upload<T: DeserializeOwned>(&self, path: &str, component: Vec<u8>) -> Result<T> {
+        read(self.send_within(DEPLOY_TIMEOUT, Method::POST, path, component.into()).await?)
+    }
+
     /// Does something that has nothing to say.
     ///
     /// # Errors
@@ -57,9 +67,19 @@ impl Client {
     /// # Errors
     /// Nobody answers there, or not in time.
     pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
+        self.send_within(ANSWER_TIMEOUT, method, path, body).await
+    }
+
+    async fn send_within(
+        &self,
+        limit: Duration,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<(StatusCode, Bytes)> {
         let address = self.address;
-        let answer = timeout(ANSWER_TIMEOUT, self.exchange(method, path, body)).await;
-        answer.map_err(|_| anyhow!("no answer in {ANSWER_TIMEOUT:?}")).and_then(|answer| answer).with_context(|| {
+        let answer = timeout(limit, self.exchange(method, path, body)).await;
+        answer.map_err(|_| anyhow!("no answer in {limit:?}")).and_then(|answer| answer).with_context(|| {
             format!("the admin listener at {address} does not answer; is `kontor serve` running there?")
         })
     }

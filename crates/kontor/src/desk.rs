@@ -1,17 +1,26 @@
 //! Where operators' orders are carried out: by the program that serves the data folder, or, if nobody does, here.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use anyhow::{Result, bail};
+use bytes::Bytes;
 use http::Method;
 use kontor_data::{Database, Engine};
 use kontor_data_sqlite::SqliteEngine;
-use kontor_edge::admin::{
-    events::{self, Failed, Remedy, Sources, Target},
-    tokens::{self, Created, NewToken, Shown},
+use kontor_edge::{
+    admin::{
+        events::{self, Failed, Remedy, Sources, Target, Waiting},
+        tokens::{self, Created, NewToken, Shown},
+    },
+    scopes,
 };
+use kontor_host::Host;
 
 use crate::{
+    bundle,
     client::Client,
     folder::{self, Folder, Taken},
     settings::Settings,
@@ -28,7 +37,7 @@ pub enum Desk {
 /// The data folder, opened by this process. The engine comes first: it closes before the lock goes.
 pub struct Here {
     engine: Arc<SqliteEngine>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -41,7 +50,7 @@ impl Desk {
         match Folder::take(path)? {
             Taken::Ours(folder) => {
                 let engine = Arc::new(SqliteEngine::open(&folder.sql())?);
-                Ok(Self::Here(Here { engine, _folder: folder }))
+                Ok(Self::Here(Here { engine, folder }))
             }
             Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {
                 Ok(Self::Serving(Client::new(admin, Some(folder::admin_key(path)?))))
@@ -57,7 +66,7 @@ impl Desk {
     pub async fn create_token(&self, new: NewToken) -> Result<Created> {
         match self {
             Self::Serving(client) => client.post("/api/tokens", &new).await,
-            Self::Here(here) => Ok(tokens::create(&*here.engine.registry(), new).await?),
+            Self::Here(here) => Ok(tokens::create(&*here.engine.registry(), new, &here.scopes().await).await?),
         }
     }
 
@@ -90,6 +99,19 @@ impl Desk {
         }
     }
 
+    /// What waits for whom.
+    pub async fn waiting(&self) -> Result<Vec<Waiting>> {
+        match self {
+            Self::Serving(client) => client.get("/api/events/waiting").await,
+            Self::Here(here) => {
+                let sources = here.sources().await?;
+                let waiting = events::waiting(&sources, |_, _| Some("kontor is not serving".to_owned())).await;
+                close(&sources).await;
+                Ok(waiting?)
+            }
+        }
+    }
+
     /// Replays or skips a dead letter.
     pub async fn remedy(&self, target: &Target, remedy: Remedy) -> Result<()> {
         match self {
@@ -106,6 +128,22 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// The admin listener of the program that serves: functions go live there and nowhere else.
+    ///
+    /// # Errors
+    /// Nobody serves the folder.
+    pub fn serving(&self) -> Result<&Client> {
+        match self {
+            Self::Serving(client) => Ok(client),
+            Self::Here(_) => bail!(
+                "nobody serves this data folder, so no function is live; start `kontor serve` first (functions that lie \
+                 in its folder `functions` go live by themselves then)"
+            ),
+        }
+    }
+}
+
 /// Lets the writers finish before the lock goes.
 async fn close(sources: &Sources) {
     for database in sources.values() {
@@ -114,6 +152,37 @@ async fn close(sources: &Sources) {
 }
 
 impl Here {
+    /// The scopes that the bundled functions ask for. What cannot be found out is no reason not to make a token.
+    async fn scopes(&self) -> BTreeSet<String> {
+        match self.described().await {
+            Ok(scopes) => scopes,
+            Err(error) => {
+                tracing::debug!("the functions' scopes are not known: {error:#}");
+                BTreeSet::new()
+            }
+        }
+    }
+
+    async fn described(&self) -> Result<BTreeSet<String>> {
+        let mut all = BTreeSet::new();
+        if bundle::FUNCTIONS.is_empty() {
+            return Ok(all);
+        }
+        // Their code is compiled and kept where the program that serves finds it.
+        let host = Host::new(kontor_host::Settings {
+            cache_folder: self.folder.cache(),
+            engine: Arc::new(SqliteEngine::in_memory()?),
+            limits: kontor_host::Limits::default(),
+            function_limits: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            traces: Arc::default(),
+        })?;
+        for function in bundle::FUNCTIONS {
+            all.extend(scopes(&host.describe(Bytes::from_static(function.component)).await?.openapi));
+        }
+        Ok(all)
+    }
+
     async fn sources(&self) -> Result<Sources> {
         let mut sources = Sources::new();
         for name in self.engine.existing()? {

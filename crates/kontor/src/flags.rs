@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use toml::{Table, Value};
 
-use crate::settings::{LogFormat, Settings, Sources, Time};
+use crate::settings::{LogFormat, Settings, Sources, Time, endpoint};
 
 /// Flags that every verb takes.
 #[derive(Debug, Default, Args)]
@@ -29,10 +29,10 @@ pub struct Flags {
 #[derive(Debug, Default, Args)]
 pub struct ServingFlags {
     /// Where pages and functions are served [default: 127.0.0.1:8000; also KONTOR_LISTEN_HTTP]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = endpoint::parse)]
     listen: Option<SocketAddr>,
     /// Where dashboard, health and metrics are, on loopback [default: 127.0.0.1:8080; also KONTOR_LISTEN_ADMIN]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = endpoint::parse)]
     admin_listen: Option<SocketAddr>,
     /// The host name of the pages; functions are at NAME.DOMAIN [default: localhost; also KONTOR_DOMAIN]
     #[arg(long)]

@@ -2,12 +2,12 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{ErrorKind, Read, Seek, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 /// The data folder, held by this process until it is dropped.
@@ -35,6 +35,22 @@ fn close_to_others(path: &Path) {
     }
 }
 
+/// Makes the data folder and those above it, where they are not there.
+fn make(path: &Path) -> Result<()> {
+    let shown = path.display();
+    // What stands in the way is named: "not a directory" alone would leave one to look for it.
+    if let Some(file) = path.ancestors().find(|part| part.is_file()) {
+        if file == path {
+            bail!("the data folder {shown} is a file; name a folder with --data FOLDER");
+        }
+        let file = file.display();
+        bail!("cannot make the data folder {shown}: {file} is a file and no folder; name another with --data FOLDER");
+    }
+    fs::create_dir_all(path).with_context(|| {
+        format!("cannot make the data folder {shown}; make it for this user, or name another with --data FOLDER")
+    })
+}
+
 /// What taking the folder gave.
 pub enum Taken {
     /// It is ours.
@@ -53,7 +69,7 @@ impl Folder {
             let path = path.display();
             format!("cannot write to the data folder {path}; change its rights, or choose another with --data FOLDER")
         };
-        fs::create_dir_all(path).with_context(unwritable)?;
+        make(path)?;
         close_to_others(path);
         let file = lock_file(path);
         let mut lock = OpenOptions::new()
@@ -93,9 +109,43 @@ impl Folder {
         }
     }
 
+    /// Whose invoices the folder holds; none if nobody ever sold with it.
+    ///
+    /// # Errors
+    /// The note cannot be read.
+    pub fn seller(&self) -> Result<Option<Seller>> {
+        let path = seller_file(&self.path);
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                let known = [Seller::Sample, Seller::Real].into_iter().find(|seller| seller.note() == text.trim());
+                known.map(Some).with_context(|| format!("{} is damaged: {:?}", path.display(), text.trim()))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Notes whose invoices the folder holds from now on.
+    ///
+    /// # Errors
+    /// The note cannot be written.
+    pub fn note_seller(&self, seller: Seller) -> Result<()> {
+        let path = seller_file(&self.path);
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(seller.note().as_bytes())?;
+            file.sync_all()
+        });
+        written.with_context(|| format!("cannot write {}", path.display()))
+    }
+
     /// Where the databases are.
     pub fn sql(&self) -> PathBuf {
         self.path.join("sql")
+    }
+
+    /// Where the operator puts functions.
+    pub fn functions(&self) -> PathBuf {
+        self.path.join("functions")
     }
 
     /// Where compiled code is kept.
@@ -144,6 +194,29 @@ impl Drop for Folder {
         drop(fs::remove_file(admin_key_file(&self.path)));
         drop(self.lock.set_len(0));
     }
+}
+
+/// Whose invoices a data folder holds. Both in one folder would share a series of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seller {
+    /// A sample's, which are worth nothing.
+    Sample,
+    /// A real one's.
+    Real,
+}
+
+impl Seller {
+    /// As the note in the folder says it.
+    fn note(self) -> &'static str {
+        match self {
+            Self::Sample => "sample",
+            Self::Real => "real",
+        }
+    }
+}
+
+fn seller_file(folder: &Path) -> PathBuf {
+    folder.join("seller")
 }
 
 fn lock_file(folder: &Path) -> PathBuf {

@@ -33,6 +33,7 @@ struct Program {
 const EXAMPLES: &str = "\
 Examples:
   kontor serve --dev                                  try it: http://localhost:8000
+  kontor deploy hello.wasm                            put a function live, or a new version of it
   kontor tokens create shop --scope invoices:read     a secret for a service
   kontor events list                                  what could not be delivered, and why
   kontor config check                                 the configuration in force
@@ -42,6 +43,8 @@ Everything that can be configured stands in kontor.toml; KONTOR_* variables win 
 #[derive(Subcommand)]
 enum Verb {
     Serve(verbs::serve::Arguments),
+    Deploy(verbs::deploy::Arguments),
+    Functions(verbs::functions::Arguments),
     Tokens(verbs::tokens::Arguments),
     Events(verbs::events::Arguments),
     Health(verbs::health::Arguments),
@@ -52,6 +55,8 @@ fn main() -> ExitCode {
     let Program { flags, verb } = Program::parse();
     let done = match verb {
         Verb::Serve(arguments) => verbs::serve::run(&flags, &arguments),
+        Verb::Deploy(arguments) => verbs::deploy::run(&flags, &arguments),
+        Verb::Functions(arguments) => verbs::functions::run(&flags, &arguments),
         Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
         Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
         Verb::Health(arguments) => verbs::health::run(&flags, &arguments),

@@ -41,7 +41,47 @@ fn a_data_folder_that_cannot_be_written_is_named() {
     let place = Place::new();
     place.write("file", "");
     let text = place.refused(&["serve", "--data", "file/data"]);
-    assert_words(&text, &["file/data", "cannot write", "--data"]);
+    assert_words(&text, &["data folder file/data", "file is a file", "--data"]);
+    assert_words(&place.refused(&["serve", "--data", "file"]), &["the data folder file is a file", "--data"]);
+}
+
+#[test]
+fn an_address_is_read_or_explained() {
+    let place = Place::new();
+    let shown = place.good(&["config", "check", "--listen", "localhost:9303", "--admin-listen", "localhost:9304"]);
+    assert_words(&shown, &["http = \"127.0.0.1:9303\"", "admin = \"127.0.0.1:9304\""]);
+    place.write("kontor.toml", "[listen]\nhttp = 'shop.example:80'\n");
+    assert_words(
+        &place.refused(&["serve"]),
+        &["kontor.toml:2:8", "shop.example:80", "127.0.0.1:8000", "localhost:8000"],
+    );
+}
+
+#[test]
+fn limits_at_which_everything_would_fail_are_refused_before_anything_begins() {
+    let place = Place::new();
+    place.write("kontor.toml", "[functions.sales.limits]\nmemory_max = '8 TiB'\n");
+    assert_words(&place.refused(&["serve"]), &["functions.sales.limits.memory_max is 8 TiB", "2 MiB", "1 GiB"]);
+    assert!(!place.data().exists(), "a refused start leaves nothing behind");
+}
+
+#[test]
+fn sample_invoices_and_real_ones_never_share_a_folder() {
+    let place = Place::new();
+    let serving = place.serve(&["--dev"]);
+    serving.signal("TERM");
+    assert_eq!(serving.ended().0, Some(0));
+    let free = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let serve = |more: &[&str]| place.refused(&[&["serve"], &free[..], more].concat());
+    assert_words(&serve(&[]), &["kontor-data", "used with --dev", "--data"]);
+    place.write("kontor.toml", "[functions.invoices.config]\nseller_name = 'Real GmbH'\n");
+    assert_words(&serve(&["--dev"]), &["kontor-data", "used with --dev", "--data"]);
+
+    let serving = place.serve(&["--data", "real"]);
+    serving.signal("TERM");
+    assert_eq!(serving.ended().0, Some(0));
+    place.write("kontor.toml", "");
+    assert_words(&serve(&["--data", "real", "--dev"]), &["real invoices", "--data"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod api;
 mod durability;
 mod edge;
 mod events;
+mod functions;
 mod invoices;
 mod purchase;
 mod readme;

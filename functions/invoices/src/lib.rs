@@ -29,6 +29,7 @@ pub fn function() -> Function {
         function = function.configuration(key, description, None);
     }
     function
+        .check::<seller::Seller>()
         .operation(
             get("/invoices", "listInvoices", list::list_invoices)
                 .summary("Invoices in the order of their numbers, page by page")

@@ -40,33 +40,53 @@ pub struct Seller {
     pub sample: bool,
 }
 
+/// Without these there is no invoice (§ 14 (4) no. 1 UStG), beside one of the two tax identifiers.
+const NEEDED: [&str; 5] = ["seller_name", "seller_street", "seller_zip", "seller_city", "seller_country"];
+
 impl Configuration for Seller {
     fn read() -> Result<Self, Misconfigured> {
-        let country: String = config::need("seller_country")?;
-        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(Misconfigured::new(
-                "seller_country",
-                format!("{country:?} is no country; write two letters like DE"),
-            ));
+        match Self::faults().into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Self::complete(),
         }
-        let sample = config::get("seller_sample").is_some_and(|sample| sample.trim() == "true");
-        let seller = Self {
+    }
+
+    fn faults() -> Vec<Misconfigured> {
+        let missing = NEEDED.into_iter().filter(|key| config::get(key).is_none());
+        let mut faults: Vec<_> = missing.map(|key| Misconfigured::new(key, "it is not set")).collect();
+        if let Some(country) = config::get("seller_country").filter(|country| !is_country(country.trim())) {
+            let what = format!("{country:?} is no country; write two letters like DE");
+            faults.push(Misconfigured::new("seller_country", what));
+        }
+        if config::get("seller_vat_id").is_none() && config::get("seller_tax_number").is_none() {
+            let what = "neither it nor seller_tax_number is set; one of both is required";
+            faults.push(Misconfigured::new("seller_vat_id", what));
+        }
+        if let Some(sample) = config::get("seller_sample").filter(|sample| !["true", "false"].contains(&sample.trim()))
+        {
+            let what = format!("{sample:?} is neither true nor false");
+            faults.push(Misconfigured::new("seller_sample", what));
+        }
+        faults
+    }
+}
+
+impl Seller {
+    fn complete() -> Result<Self, Misconfigured> {
+        Ok(Self {
             name: config::need("seller_name")?,
             street: config::need("seller_street")?,
             zip: config::need("seller_zip")?,
             city: config::need("seller_city")?,
-            country,
+            country: config::need("seller_country")?,
             vat_id: config::get("seller_vat_id"),
             tax_number: config::get("seller_tax_number"),
             email: config::get("seller_email"),
-            sample,
-        };
-        if seller.vat_id.is_none() && seller.tax_number.is_none() {
-            return Err(Misconfigured::new(
-                "seller_vat_id",
-                "neither it nor seller_tax_number is set; one of both is required",
-            ));
-        }
-        Ok(seller)
+            sample: config::get("seller_sample").is_some_and(|sample| sample.trim() == "true"),
+        })
     }
+}
+
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }

@@ -39,6 +39,7 @@ pub fn function() -> Function {
             "Gross amount above which a purchase needs the customer's name and address (§ 33 UStDV: 250.00 EUR).",
             "250.00",
         )
+        .check::<prices::Prices>()
         .operation(
             get("/api/licenses", "listLicenses", prices::list_licenses)
                 .summary("Licences and their gross prices, in the order in which they are shown"),

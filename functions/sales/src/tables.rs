@@ -20,7 +20,7 @@ pub fn migrations() -> Vec<Migration> {
         vec![
             column("id", ColumnType::KeyText(26)),
             column("sold_at", ColumnType::Timestamp),
-            column("license", ColumnType::Text),
+            column("license", ColumnType::KeyText(64)),
             column("quantity", ColumnType::Integer),
             column("unit_gross", ColumnType::Integer),
             column("net", ColumnType::Integer),

@@ -53,6 +53,11 @@ pub trait Configuration: Sized + 'static {
     /// # Errors
     /// The first key that cannot be used.
     fn read() -> Result<Self, Misconfigured>;
+
+    /// Every key that cannot be used, for the operator. Worth writing where several keys have to be set.
+    fn faults() -> Vec<Misconfigured> {
+        Self::read().err().into_iter().collect()
+    }
 }
 
 type Cached = Vec<(TypeId, Rc<dyn Any>)>;

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{config::Misconfigured, seam, sql};
+use crate::{config::Misconfigured, json, seam, sql};
 
 /// An event as it is delivered. The same event may come twice; its id stays the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl NewEvent {
     /// # Errors
     /// [`sql::Error::Invalid`] if it cannot be JSON.
     pub fn new(name: &str, key: &str, payload: &impl Serialize) -> Result<Self, sql::Error> {
-        let payload = serde_json::to_string(payload).map_err(|error| sql::Error::Invalid(error.to_string()))?;
+        let payload = json::text(payload).map_err(|error| sql::Error::Invalid(error.to_string()))?;
         Ok(Self { name: name.to_owned(), key: key.to_owned(), payload })
     }
 }

@@ -1,9 +1,16 @@
 //! What a function is made of.
 
-use kontor_contract::{ConfigurationKey, Manifest, SqlNeeds, manifest::Subscription, schema::Migration};
+use kontor_contract::{
+    ConfigurationFault, ConfigurationKey, Manifest, SqlNeeds, manifest::Subscription, schema::Migration,
+};
 
 use crate::{
-    Event, Problem, Request, Response, Retry, document, operation::Operation, request::Call, response::IntoResponse,
+    Event, Problem, Request, Response, Retry,
+    config::{Configuration, Misconfigured},
+    document,
+    operation::Operation,
+    request::Call,
+    response::IntoResponse,
 };
 
 type Receive = fn(&Event) -> Result<(), Retry>;
@@ -18,6 +25,7 @@ pub struct Function {
     migrations: fn() -> Vec<Migration>,
     subscriptions: Vec<(&'static str, &'static str, Receive)>,
     configuration: Vec<(&'static str, &'static str, Option<&'static str>)>,
+    checks: Vec<fn() -> Vec<Misconfigured>>,
 }
 
 impl Function {
@@ -33,6 +41,7 @@ impl Function {
             migrations: Vec::new,
             subscriptions: Vec::new(),
             configuration: Vec::new(),
+            checks: Vec::new(),
         }
     }
 
@@ -66,6 +75,14 @@ impl Function {
         default: impl Into<Option<&'static str>>,
     ) -> Self {
         self.configuration.push((key, description, default.into()));
+        self
+    }
+
+    /// Lets `describe` look whether this configuration can be used: what cannot is found when the function is put live,
+    /// and not by its first customer.
+    #[must_use]
+    pub fn check<T: Configuration>(mut self) -> Self {
+        self.checks.push(T::faults);
         self
     }
 
@@ -129,6 +146,14 @@ impl Function {
                 })
                 .collect(),
             reuse: true,
+            misconfigured: Vec::new(),
         }
+    }
+
+    /// What of the configuration at hand cannot be used.
+    #[must_use]
+    pub fn misconfigured(&self) -> Vec<ConfigurationFault> {
+        let faults = self.checks.iter().flat_map(|faults| faults());
+        faults.map(|Misconfigured { key, what }| ConfigurationFault { key, what }).collect()
     }
 }

@@ -32,6 +32,7 @@ pub mod faults;
 pub mod function;
 pub mod handler;
 pub mod id;
+mod json;
 pub mod log;
 pub mod operation;
 pub mod problem;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     Json,
     document::{OperationDocument, ResponseDocument},
+    json::text,
     log,
 };
 
@@ -102,7 +103,7 @@ impl<T: Serialize + ToSchema> Written<T> {
     /// # Errors
     /// If the value cannot be JSON, for example a map with keys that are no text.
     pub fn new(value: &T) -> Result<Self, serde_json::Error> {
-        serde_json::to_string(value).map(Self::from_json)
+        text(value).map(Self::from_json)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use kontor_contract::Manifest;
+
 use crate::{Function, Identity};
 
 /// Generated from `kontor.wit`.
@@ -18,6 +20,7 @@ pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit/kontor.wit",
         world: "function",
+        ownership: Borrowing { duplicate_if_necessary: true },
         pub_export_macro: true,
         default_bindings_module: "kontor_sdk::wasm::bindings",
     });
@@ -73,9 +76,11 @@ pub fn on_event(make: fn() -> Function, event: Event) -> Result<(), Retry> {
     })
 }
 
-/// The manifest as JSON.
+/// The manifest as JSON, with what is wrong with the configuration at hand.
 pub fn describe(make: fn() -> Function) -> String {
-    serde_json::to_string(&make().manifest()).unwrap_or_default()
+    let function = make();
+    let manifest = Manifest { misconfigured: function.misconfigured(), ..function.manifest() };
+    serde_json::to_string(&manifest).unwrap_or_default()
 }
 
 fn caller(caller: Caller) -> crate::Caller {

@@ -50,6 +50,13 @@ impl App {
         &self.manifest
     }
 
+    /// What of its configuration the function cannot use, as `KEY: WHAT`.
+    #[must_use]
+    pub fn misconfigured(&self) -> Vec<String> {
+        self.install();
+        self.function.misconfigured().into_iter().map(|fault| format!("{}: {}", fault.key, fault.what)).collect()
+    }
+
     /// Begins a `GET`.
     #[must_use]
     pub fn get(&self, path: &str) -> Exchange<'_> {

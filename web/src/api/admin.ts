@@ -30,7 +30,7 @@ export interface FunctionState {
   version: string;
   /** Of its component, hexadecimal. */
   hash: string;
-  origin: "bundled" | "dropped";
+  origin: "bundled" | "deployed";
   /** Its own address, with the protocol. */
   host: string;
   /** Names of the events that it takes. */
@@ -57,6 +57,8 @@ export interface Overview {
   started_ms: number;
   ready: boolean;
   problems: string[];
+  /** What waits for the operator although the program is ready. */
+  warnings: string[];
   functions: FunctionState[];
   events: EventBacklog[];
 }

@@ -8,13 +8,13 @@ use crate::{
     process,
     progress::{Progress, say},
     wasm, web,
-    workspace::{Workspace, cargo},
+    workspace::{Profile, Workspace, cargo},
 };
 
-/// The verb.
+/// The verb: the program as it is shipped.
 pub fn run() -> Result<()> {
     let workspace = Workspace::find()?;
-    let program = program(&workspace, &Progress::new(STAGES))?;
+    let program = program(&workspace, &Progress::new(STAGES), Profile::Dist)?;
     say(&format!("{}", program.display()));
     Ok(())
 }
@@ -22,12 +22,12 @@ pub fn run() -> Result<()> {
 /// How many stages [`program`] shows.
 pub const STAGES: usize = 3;
 
-/// Builds what has changed of the program as users get it, and gives its path.
+/// Builds what has changed of the program, and gives its path.
 ///
 /// Functions and pages do not need each other and are built side by side. The program comes after both, because it
 /// embeds them; its libraries beside them would be built with other features (cargo unites those of the packages that
 /// it is asked for), and so twice.
-pub fn program(workspace: &Workspace, progress: &Progress) -> Result<PathBuf> {
+pub fn program(workspace: &Workspace, progress: &Progress, profile: Profile) -> Result<PathBuf> {
     fs::create_dir_all(workspace.bundle())?;
     let (functions, pages) = thread::scope(|scope| {
         let functions = scope.spawn(|| progress.stage("functions", || wasm::build_functions(workspace)));
@@ -42,10 +42,10 @@ pub fn program(workspace: &Workspace, progress: &Progress) -> Result<PathBuf> {
     }
     progress.stage("program", || {
         let mut build = cargo();
-        build.args(["build", "--release", "--package", "kontor"]).current_dir(&workspace.root);
+        build.args(["build", "--profile", profile.name(), "--package", "kontor"]).current_dir(&workspace.root);
         // The program's build script embeds what is there.
         build.env("KONTOR_BUNDLE", workspace.bundle());
         process::succeed(&mut build, &workspace.notes("logs")?.join("program.log"))
     })?;
-    Ok(workspace.program())
+    Ok(workspace.program(profile))
 }

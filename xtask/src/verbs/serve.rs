@@ -5,7 +5,10 @@ use std::{os::unix::process::CommandExt as _, process::Command};
 use anyhow::{Context as _, Result};
 
 use super::build;
-use crate::{progress::Progress, workspace::Workspace};
+use crate::{
+    progress::Progress,
+    workspace::{Profile, Workspace},
+};
 
 /// Of the verb.
 #[derive(clap::Args)]
@@ -20,7 +23,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let progress = Progress::new(build::STAGES);
-    let program = build::program(&workspace, &progress)?;
+    let program = build::program(&workspace, &progress, Profile::Release)?;
     drop(progress);
     let mut serve = Command::new(&program);
     serve.args(["serve", "--dev"]).args(&arguments.further).current_dir(&workspace.root);

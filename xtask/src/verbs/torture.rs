@@ -3,7 +3,10 @@
 use anyhow::{Result, bail};
 
 use super::build;
-use crate::{progress::Progress, workspace::Workspace};
+use crate::{
+    progress::Progress,
+    workspace::{Profile, Workspace},
+};
 
 /// Of the verb.
 #[derive(clap::Args)]
@@ -19,7 +22,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let progress = Progress::new(build::STAGES);
-    let program = build::program(&workspace, &progress)?;
+    let program = build::program(&workspace, &progress, Profile::Release)?;
     drop(progress);
     let mut torture = crate::workspace::cargo();
     torture.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "torture", "--"]);

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kontor_data::{DeadLetter, Delivery};
+use kontor_data::{DeadLetter, Delivery, Waiting};
 use rusqlite::OptionalExtension;
 
 use super::{
@@ -23,6 +23,8 @@ use crate::{
 const LOAD_MAX: usize = 1_000;
 /// Payloads that are read at a time, bytes.
 const LOAD_SIZE_MAX_BYTES: usize = 4 << 20;
+/// Rows of one subscriber that are counted at most.
+const COUNTED_MAX: i64 = 100_000;
 /// Text of an error that is kept, bytes.
 const ERROR_SIZE_MAX_BYTES: usize = 1_000;
 
@@ -260,6 +262,30 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Counts what waits for each subscriber. All of it is counted along; only where several share it, rows are, and then
+    /// no more than what delays nobody's commit.
+    pub(super) fn waiting(&self) -> Result<Vec<Waiting>, rusqlite::Error> {
+        let mut count = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM (SELECT 1 FROM kontor_outbox WHERE id > ?1 AND id < ?2 LIMIT ?3)")?;
+        let mut oldest = self
+            .connection
+            .prepare_cached("SELECT time_us FROM kontor_outbox WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1")?;
+        let subscribers = &self.events.subscribers;
+        let mut all = Vec::with_capacity(subscribers.len());
+        for subscriber in subscribers {
+            let (from, to) = (row_of(subscriber.number, 0), row_of(subscriber.number + 1, 0));
+            let rows = match subscribers.len() {
+                1 => self.shared.counts.rows.load(Ordering::Relaxed),
+                _ => count.query_row((from, to, COUNTED_MAX), |row| row.get::<_, i64>(0))?.max(0).cast_unsigned(),
+            };
+            let oldest_us = oldest.query_row((from, to), |row| row.get(0)).optional()?;
+            all.push(Waiting { subscriber: subscriber.name.clone(), rows, oldest_us });
+        }
+        all.sort_by(|one, other| one.subscriber.cmp(&other.subscriber));
+        Ok(all)
     }
 
     /// Lists what failed at least once, oldest first.

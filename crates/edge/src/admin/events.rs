@@ -1,4 +1,4 @@
-//! Events that failed: what operators see and do. The same whether the program serves or only its folder is there.
+//! Events on their way: what operators see and do. The same whether the program serves or only its folder is there.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -31,6 +31,21 @@ pub struct Failed {
     pub next_ms: i64,
     /// When it was made: ms since 1970 UTC.
     pub time_ms: i64,
+}
+
+/// What is on its way from one function to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The function that emitted it.
+    pub source: String,
+    /// The function that should get it.
+    pub subscriber: String,
+    /// Events, dead letters included.
+    pub events: u64,
+    /// When the oldest was made: ms since 1970 UTC; none if there is none.
+    pub oldest_ms: Option<i64>,
+    /// Why nothing is delivered now; none if it is.
+    pub paused: Option<String>,
 }
 
 /// Which event is meant.
@@ -88,6 +103,25 @@ pub enum EventFault {
 
 /// Databases by the function whose they are.
 pub type Sources = BTreeMap<String, Arc<dyn Database>>;
+
+/// What waits for whom, by source and subscriber; `paused` knows why nothing is delivered.
+///
+/// # Errors
+/// A store cannot be read.
+pub async fn waiting(
+    sources: &Sources,
+    paused: impl Fn(&str, &str) -> Option<String>,
+) -> Result<Vec<Waiting>, SqlError> {
+    let mut all = Vec::new();
+    for (source, database) in sources {
+        for kontor_data::Waiting { subscriber, rows, oldest_us } in database.waiting().await? {
+            let paused = paused(source, &subscriber).filter(|_| rows > 0);
+            let oldest_ms = oldest_us.map(|us| us / 1000);
+            all.push(Waiting { source: source.clone(), subscriber, events: rows, oldest_ms, paused });
+        }
+    }
+    Ok(all)
+}
 
 /// The events that failed, by source, oldest first.
 ///

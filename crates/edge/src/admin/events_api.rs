@@ -9,13 +9,19 @@ use kontor_contract::Problem;
 
 use super::{
     Admin,
-    events::{self, EventFault, Failed, Remedy, Target},
+    events::{self, EventFault, Failed, Remedy, Target, Waiting},
     refusal::{Refused, read},
 };
 
 pub async fn list(State(admin): State<Arc<Admin>>) -> Result<Json<Vec<Failed>>, Refused> {
     let failed = events::list(&admin.host.databases()).await;
     failed.map(Json).map_err(|error| Refused::unavailable(error.to_string()))
+}
+
+pub async fn waiting(State(admin): State<Arc<Admin>>) -> Result<Json<Vec<Waiting>>, Refused> {
+    let paused = |source: &str, subscriber: &str| admin.host.why_paused(source, subscriber);
+    let waiting = events::waiting(&admin.host.databases(), paused).await;
+    waiting.map(Json).map_err(|error| Refused::unavailable(error.to_string()))
 }
 
 pub async fn replay(State(admin): State<Arc<Admin>>, body: Bytes) -> Result<StatusCode, Refused> {

@@ -19,7 +19,13 @@ pub async fn alive() -> Json<serde_json::Value> {
 pub async fn ready(State(admin): State<Arc<Admin>>) -> Response {
     let reasons = admin.not_ready();
     if reasons.is_empty() {
-        return Json(json!({"status": "ready"})).into_response();
+        let warnings = admin.warnings();
+        let ready = if warnings.is_empty() {
+            json!({"status": "ready"})
+        } else {
+            json!({"status": "ready", "warnings": warnings})
+        };
+        return Json(ready).into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "not ready", "reasons": reasons}))).into_response()
 }

@@ -6,6 +6,8 @@
 pub mod events;
 mod events_api;
 mod exposition;
+pub mod functions;
+mod functions_api;
 mod guard;
 mod health;
 mod metrics;
@@ -25,22 +27,30 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     middleware,
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
+use kontor_contract::ConfigurationFault;
 use kontor_data::{Health, Registry};
-use kontor_host::Host;
+use kontor_host::{Deployments, Host, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
 use refusal::Refused;
 
+/// The largest component that can be deployed, bytes. Nothing else that is sent here comes near it.
+pub const COMPONENT_MAX_BYTES: usize = 64 << 20;
+/// An order is a few names.
+const ORDER_MAX_BYTES: usize = 64 << 10;
+
 /// What the admin listener shows and changes.
 pub struct Admin {
     /// Runs functions.
     pub host: Arc<Host>,
+    /// Decides which are live.
+    pub deployments: Arc<Deployments>,
     /// Keeps tokens.
     pub registry: Arc<dyn Registry>,
     /// The tokens that are good now; replaced whenever the registry's change.
@@ -76,8 +86,18 @@ pub fn router(admin: Arc<Admin>) -> Router {
     let guarded = Router::new()
         .route("/api/events/replay", post(events_api::replay))
         .route("/api/events/skip", post(events_api::skip))
+        .route("/api/functions/{name}", delete(functions_api::remove))
+        .route("/api/functions/{name}/rollback", post(functions_api::roll_back))
+        .route("/api/functions/{name}/enable", post(functions_api::enable))
+        .route("/api/functions/{name}/disable", post(functions_api::disable))
+        .route("/api/functions/{name}/grants", post(functions_api::grant))
         .route("/api/tokens", get(tokens_api::list).post(tokens_api::create))
         .route("/api/tokens/{name}", delete(tokens_api::revoke))
+        .layer(DefaultBodyLimit::max(ORDER_MAX_BYTES));
+    let guarded = Router::new()
+        .route("/api/functions", post(functions_api::deploy))
+        .layer(DefaultBodyLimit::max(COMPONENT_MAX_BYTES))
+        .merge(guarded)
         .route_layer(middleware::from_fn_with_state(admin.clone(), guard::admin_key));
     Router::new()
         .route("/healthz", get(health::alive))
@@ -86,6 +106,9 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/overview", get(overview::show))
         .route("/api/traces", get(traces))
         .route("/api/events", get(events_api::list))
+        .route("/api/functions", get(functions_api::list))
+        .route("/api/functions/{name}", get(functions_api::show))
+        .route("/api/events/waiting", get(events_api::waiting))
         .merge(guarded)
         .fallback(page)
         .method_not_allowed_fallback(refusal::method_not_allowed)
@@ -102,7 +125,8 @@ impl Admin {
             reasons.push("the program is stopping".to_owned());
         }
         let live = self.host.live().borrow().clone();
-        let missing = self.bundled.iter().filter(|name| !live.functions.contains_key(name.as_str()));
+        let is_missing = |name: &&String| !live.functions.contains_key(name.as_str()) && !self.deployments.is_off(name);
+        let missing = self.bundled.iter().filter(is_missing);
         reasons.extend(missing.map(|name| format!("the function {name} is not live")));
         for (name, database) in self.host.databases() {
             match database.health() {
@@ -113,6 +137,35 @@ impl Admin {
         }
         reasons
     }
+
+    /// What waits for the operator while everything else goes on: the program is ready all the same. Each says what and
+    /// where.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let live = self.host.live().borrow().clone();
+        let incomplete = live.functions.values().filter(|version| !version.misconfigured().is_empty());
+        let warning = |version: &Arc<Version>| incomplete_configuration(version.name(), version.misconfigured());
+        let failures = self.deployments.failures();
+        let failed = failures.iter().map(|failure| format!("{} does not go live: {}", failure.what, failure.reason));
+        incomplete.map(warning).chain(failed).collect()
+    }
+}
+
+/// Keys with the same fault stand together: mostly they are simply not set.
+fn incomplete_configuration(function: &str, faults: &[ConfigurationFault]) -> String {
+    let mut by_what: Vec<(&str, Vec<&str>)> = Vec::new();
+    for ConfigurationFault { key, what } in faults {
+        match by_what.iter_mut().find(|(known, _)| known == what) {
+            Some((_, keys)) => keys.push(key),
+            None => by_what.push((what, vec![key])),
+        }
+    }
+    let faults = by_what.into_iter().map(|(what, keys)| format!("{} ({what})", keys.join(", "))).collect::<Vec<_>>();
+    format!(
+        "the configuration of {function} is not complete, and what needs it waits; set in [functions.{function}.config] of \
+         kontor.toml: {}",
+        faults.join("; ")
+    )
 }
 
 async fn traces(State(admin): State<Arc<Admin>>) -> Json<Vec<FinishedTrace>> {

@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, extract::State};
 use kontor_contract::Manifest;
 use kontor_data::{Database, Health};
-use kontor_host::{PoolFigures, Version};
+use kontor_host::{Origin, PoolFigures, Version};
 use kontor_telemetry::Endpoint;
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub struct Overview {
     started_ms: u64,
     ready: bool,
     problems: Vec<String>,
+    /// What waits for the operator although the program is ready.
+    warnings: Vec<String>,
     functions: Vec<Function>,
     events: Vec<Events>,
 }
@@ -80,6 +82,7 @@ pub async fn show(State(admin): State<Arc<Admin>>) -> Json<Overview> {
         started_ms: since_1970_ms(admin.started),
         ready: problems.is_empty(),
         problems,
+        warnings: admin.warnings(),
         functions: live.functions.values().map(|version| function(&admin, version)).collect(),
         events: events.collect(),
     })
@@ -92,12 +95,11 @@ fn function(admin: &Admin, version: &Version) -> Function {
     let health = version.database().map_or(Health::Ok, |database| database.health());
     let (state, reason) = state(&health);
     let database = DatabaseState { state, reason };
-    let bundled = admin.bundled.iter().any(|bundled| bundled == name);
     Function {
         name: name.to_owned(),
         version: manifest.version.clone(),
         hash: version.hash().to_owned(),
-        origin: if bundled { "bundled" } else { "dropped" },
+        origin: if version.origin() == Origin::Bundled { "bundled" } else { "deployed" },
         host: admin.address.function(name),
         subscriptions: manifest.subscriptions.iter().map(|wanted| wanted.name.clone()).collect(),
         pool: version.pool(),

@@ -3,7 +3,7 @@
 use axum::body::{Body, to_bytes};
 use http::{Method, StatusCode, header};
 use kontor_contract::SqlNeeds;
-use kontor_data::{Async, Database, Engine, Limits, OpenError, RegistryError, Token};
+use kontor_data::{Async, Database, Deployment, Desired, Engine, Limits, OpenError, RegistryError, Token};
 use parking_lot::Mutex;
 use tower::ServiceExt;
 
@@ -39,6 +39,31 @@ impl Registry for Memory {
             let token = all.iter_mut().find(|known| known.name == name && known.revoked_us.is_none());
             Ok(token.map(|token| token.revoked_us = Some(at_us)).is_some())
         })
+    }
+
+    fn desired(&self) -> Async<'_, Result<Vec<Desired>, RegistryError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn desire(&self, _: Desired) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn deploy<'a>(
+        &'a self,
+        deployment: Deployment,
+        _: &'a [u8],
+        _: Option<String>,
+    ) -> Async<'a, Result<Deployment, RegistryError>> {
+        Box::pin(async { Ok(deployment) })
+    }
+
+    fn deployments<'a>(&'a self, _: &'a str) -> Async<'a, Result<Vec<Deployment>, RegistryError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn component<'a>(&'a self, _: &'a str, _: u64) -> Async<'a, Result<Option<Vec<u8>>, RegistryError>> {
+        Box::pin(async { Ok(None) })
     }
 }
 
@@ -79,8 +104,10 @@ impl Desk {
             traces: traces.clone(),
         })
         .unwrap();
+        let deployments = Deployments::new(host.clone(), registry.clone(), Default::default(), Default::default());
         let admin = Admin {
             host,
+            deployments,
             registry,
             tokens: Arc::default(),
             traces,
@@ -269,4 +296,15 @@ async fn the_overview_has_what_the_dashboard_reads() {
     assert!(value["functions"].is_array() && value["events"].is_array() && value["started_ms"].is_u64());
     assert_eq!(desk.get("/api/traces").await.1, "[]");
     assert_eq!(desk.get("/api/events").await.1, "[]");
+}
+
+#[test]
+fn what_a_configuration_lacks_is_told_in_one_line() {
+    let fault = |key: &str, what: &str| kontor_contract::ConfigurationFault { key: key.into(), what: what.into() };
+    let faults = [fault("a", "it is not set"), fault("b", "it is not set"), fault("c", "neither it nor d is set")];
+    assert_eq!(
+        super::incomplete_configuration("invoices", &faults),
+        "the configuration of invoices is not complete, and what needs it waits; set in [functions.invoices.config] of \
+         kontor.toml: a, b (it is not set); c (neither it nor d is set)"
+    );
 }

@@ -1,6 +1,6 @@
 //! Tokens of services: making, listing, revoking. The same whether the program serves or only its folder is there.
 
-use std::{fmt::Write, sync::Arc, time::SystemTime};
+use std::{collections::BTreeSet, fmt::Write, sync::Arc, time::SystemTime};
 
 use kontor_data::{Registry, RegistryError, Token};
 use kontor_host::Identity;
@@ -12,6 +12,8 @@ use crate::tokens::{Tokens, hash};
 const SECRET_BYTES: usize = 32;
 const NAME_MAX: usize = 64;
 const SCOPES_MAX: usize = 100;
+/// From here on two scopes look alike.
+const ALIKE: f64 = 0.8;
 
 /// What a new token shall be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,10 @@ pub struct Created {
     pub scopes: Vec<String>,
     /// What the service sends as bearer.
     pub secret: String,
+    /// Scopes that no function asks for, each with those that look like it or, if none does, with all there are. The token
+    /// is good all the same: its function may come later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A token as operators see it.
@@ -77,11 +83,11 @@ pub fn new_secret() -> Result<String, TokenFault> {
     }))
 }
 
-/// Makes a token.
+/// Makes a token. `known` are the scopes that functions ask for; if there are none, nobody knows.
 ///
 /// # Errors
 /// The name or a scope is not allowed, the name is taken, or the store says no.
-pub async fn create(registry: &dyn Registry, new: NewToken) -> Result<Created, TokenFault> {
+pub async fn create(registry: &dyn Registry, new: NewToken, known: &BTreeSet<String>) -> Result<Created, TokenFault> {
     check(&new)?;
     let secret = new_secret()?;
     let NewToken { name, scopes } = new;
@@ -94,7 +100,8 @@ pub async fn create(registry: &dyn Registry, new: NewToken) -> Result<Created, T
     };
     registry.add_token(token).await?;
     tracing::info!(token = %name, scopes = %scopes.join(" "), "an operator made a token");
-    Ok(Created { name, scopes, secret })
+    let warnings = unknown_scopes(&scopes, known);
+    Ok(Created { name, scopes, secret, warnings })
 }
 
 /// Revokes a token.
@@ -132,6 +139,24 @@ pub async fn refresh(registry: &dyn Registry, tokens: &Tokens) -> Result<(), Reg
     let good = all.into_iter().filter(|token| token.revoked_us.is_none());
     tokens.replace(good.map(|token| (token.hash, Arc::new(Identity { name: token.name, scopes: token.scopes }))));
     Ok(())
+}
+
+fn unknown_scopes(scopes: &[String], known: &BTreeSet<String>) -> Vec<String> {
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let near = |scope: &str| {
+        let scored = known.iter().map(|name| (strsim::jaro_winkler(scope, name), name));
+        scored.filter(|(likeness, _)| *likeness > ALIKE).max_by(|(one, _), (other, _)| one.total_cmp(other))
+    };
+    let warning = |scope: &String| match near(scope) {
+        Some((_, near)) => format!("no function asks for the scope {scope}; did you mean {near}?"),
+        None => {
+            let known = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!("no function asks for the scope {scope}; those there are: {known}")
+        }
+    };
+    scopes.iter().filter(|scope| *scope != "*" && !known.contains(*scope)).map(warning).collect()
 }
 
 fn check(new: &NewToken) -> Result<(), TokenFault> {
@@ -194,6 +219,25 @@ mod tests {
             assert!(check(name, scopes).is_err(), "{name:?} {scopes:?}");
         }
         assert!(check(&"a".repeat(NAME_MAX + 1), &["*"]).is_err());
+    }
+
+    #[test]
+    fn a_scope_that_nobody_asks_for_is_told_with_one_like_it_or_all() {
+        let known = BTreeSet::from(["invoices:read".to_owned(), "sales:reset".to_owned()]);
+        for (scope, words) in [
+            ("sales:rest", Some("did you mean sales:reset?")),
+            ("mail:send", Some("those there are: invoices:read, sales:reset")),
+            ("sales:reset", None),
+            ("*", None),
+        ] {
+            let warnings = unknown_scopes(&[scope.to_owned()], &known);
+            assert_eq!(
+                warnings.first().is_some_and(|text| text.contains(words.unwrap_or_default())),
+                words.is_some(),
+                "{warnings:?}"
+            );
+        }
+        assert!(unknown_scopes(&["mail:send".to_owned()], &BTreeSet::new()).is_empty(), "nobody knows");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::{
     refusal::{Refused, read},
     tokens::{self, Created, Shown, TokenFault},
 };
+use crate::scopes;
 
 impl From<TokenFault> for Refused {
     fn from(fault: TokenFault) -> Self {
@@ -37,7 +38,9 @@ pub async fn list(State(admin): State<Arc<Admin>>) -> Result<Json<Vec<Shown>>, R
 pub async fn create(State(admin): State<Arc<Admin>>, body: Bytes) -> Result<(StatusCode, Json<Created>), Refused> {
     let new = read(&body)?;
     let _one_at_a_time = admin.changing_tokens.lock().await;
-    let created = tokens::create(&*admin.registry, new).await?;
+    let live = admin.host.live().borrow().clone();
+    let known = live.functions.values().flat_map(|version| scopes(&version.manifest().openapi)).collect();
+    let created = tokens::create(&*admin.registry, new, &known).await?;
     refresh(&admin).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }

@@ -18,7 +18,7 @@ impl Encoding {
 }
 
 /// A weight in thousandths; what is not a weight counts as refused.
-fn weight(parameters: &str) -> u16 {
+pub(super) fn weight(parameters: &str) -> u16 {
     let Some(value) = parameters.split(';').find_map(|parameter| {
         let parameter = parameter.trim();
         parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))

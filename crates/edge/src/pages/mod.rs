@@ -1,22 +1,27 @@
 //! Embedded pages and their files.
 
 mod encoding;
+mod language;
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY},
+    header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, VARY},
 };
 
 use crate::{body::Body, conditional};
 use encoding::Encoding;
 
+/// How the name of a page for German visitors ends.
+const GERMAN: &str = ".de.html";
+
 /// One embedded file as it was built.
 #[derive(Debug, Clone)]
 pub struct File {
-    /// Where it is found, with a slash before: `/index.html`, `/assets/shop-3f2a.js`.
+    /// Where it is found, with a slash before: `/index.html`, `/assets/shop-3f2a.js`. `/index.de.html` is what German
+    /// visitors get at `/index.html`.
     pub path: String,
     /// Its bytes.
     pub bytes: Bytes,
@@ -33,6 +38,8 @@ pub struct Page {
     media_type: HeaderValue,
     cache: HeaderValue,
     html: bool,
+    /// The same for German visitors.
+    german: Option<Box<Page>>,
     plain: Variant,
     brotli: Option<Variant>,
     gzip: Option<Variant>,
@@ -62,6 +69,7 @@ impl Page {
             media_type: HeaderValue::from_static(media_type),
             cache: HeaderValue::from_static(cache),
             html: media_type.starts_with("text/html"),
+            german: None,
             brotli: variant(file.brotli, "-br"),
             gzip: variant(file.gzip, "-gz"),
             plain: Variant::new(file.bytes.clone(), &file.hash, ""),
@@ -89,6 +97,18 @@ impl Page {
     /// The answer to a `GET` or `HEAD` with these headers: 200, or 304 if the client has it already.
     #[must_use]
     pub fn answer(&self, headers: &HeaderMap) -> Response<Body> {
+        let Some(german) = &self.german else {
+            return self.in_its_language(headers, HeaderValue::from_static("accept-encoding"));
+        };
+        let is_german = language::is_german(headers);
+        let page = if is_german { german } else { self };
+        let mut answer = page.in_its_language(headers, HeaderValue::from_static("accept-encoding, accept-language"));
+        let language = HeaderValue::from_static(if is_german { "de" } else { "en" });
+        answer.headers_mut().insert(CONTENT_LANGUAGE, language);
+        answer
+    }
+
+    fn in_its_language(&self, headers: &HeaderMap, vary: HeaderValue) -> Response<Body> {
         let (variant, encoding) = self.choose(headers);
         let fresh = conditional::has_it(headers, &variant.etag);
         let mut answer = Response::new(if fresh { Body::empty() } else { Body::from(variant.bytes.clone()) });
@@ -98,7 +118,7 @@ impl Page {
         let to = answer.headers_mut();
         to.insert(ETAG, variant.etag.clone());
         to.insert(CACHE_CONTROL, self.cache.clone());
-        to.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        to.insert(VARY, vary);
         if !fresh {
             to.insert(CONTENT_TYPE, self.media_type.clone());
             if let Some(encoding) = encoding {
@@ -117,7 +137,19 @@ impl Pages {
     /// Takes the files over.
     #[must_use]
     pub fn new(files: impl IntoIterator<Item = File>) -> Self {
-        Self(files.into_iter().map(|file| (file.path.clone(), Page::new(file))).collect())
+        let mut pages: HashMap<String, Page> =
+            files.into_iter().map(|file| (file.path.clone(), Page::new(file))).collect();
+        let german: Vec<String> = pages.keys().filter(|path| path.ends_with(GERMAN)).cloned().collect();
+        for path in german {
+            let english = path.replace(GERMAN, ".html");
+            if pages.contains_key(&english)
+                && let Some(page) = pages.remove(&path)
+                && let Some(english) = pages.get_mut(&english)
+            {
+                english.german = Some(Box::new(page));
+            }
+        }
+        Self(pages)
     }
 
     /// The page at a path; `/` is `/index.html`, and a page is also found without its `.html`.

@@ -7,6 +7,7 @@ mod near;
 mod openapi;
 mod parameters;
 mod paths;
+mod query;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,6 +19,7 @@ use crate::{access::Access, address::Address, documents::Document, functions::Pu
 pub(crate) use near::nearest;
 pub(crate) use parameters::BadPath;
 pub(crate) use paths::{Found, Paths};
+pub(crate) use query::Query;
 
 /// One operation of one function, with everything that a request to it needs.
 pub(crate) struct Route<V> {
@@ -30,6 +32,7 @@ pub(crate) struct Route<V> {
     pub(crate) name: Arc<str>,
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) access: Access,
+    pub(crate) query: Query,
     pub(crate) body_max_bytes: usize,
 }
 
@@ -50,6 +53,8 @@ pub(crate) enum Kind {
 /// The whole table.
 pub(crate) struct Routes<V> {
     hosts: HashMap<Box<str>, Arc<VirtualHost<V>>>,
+    /// Path templates of functions' hosts, and their whole addresses: for who looks for them on the root host.
+    elsewhere: Vec<(String, String)>,
     /// What is wrong with the documents, for the operator.
     pub(crate) faults: Vec<String>,
 }
@@ -58,7 +63,7 @@ impl<V: Published> Routes<V> {
     /// Makes the table for what is live.
     pub(crate) fn build(versions: &[Arc<V>], address: &Address, mounts: &[Mount]) -> Self {
         let mut hosts = HashMap::new();
-        let mut faults = Vec::new();
+        let (mut elsewhere, mut faults) = (Vec::new(), Vec::new());
         let mut root = Paths::default();
         for version in versions {
             let name = version.name();
@@ -70,7 +75,9 @@ impl<V: Published> Routes<V> {
                     root.add(&path, &method, &route, &mut faults);
                 }
             }
-            let document = Document::new(version.document(), &address.function(name));
+            let at = address.function(name);
+            elsewhere.extend(own.templates().chain(["/docs"]).map(|path| (path.to_owned(), format!("{at}{path}"))));
+            let document = Document::new(version.document(), &at);
             let host = VirtualHost { paths: own, kind: Kind::Function { document } };
             hosts.insert(address.virtual_host(name).to_ascii_lowercase().into_boxed_str(), Arc::new(host));
         }
@@ -81,7 +88,15 @@ impl<V: Published> Routes<V> {
         for name in [&*domain, "127.0.0.1", "[::1]"] {
             hosts.insert(name.into(), root.clone());
         }
-        Self { hosts, faults }
+        Self { hosts, elsewhere, faults }
+    }
+
+    /// Addresses on functions' hosts whose paths look like this one.
+    pub(crate) fn elsewhere(&self, path: &str) -> Vec<&str> {
+        let near = nearest(path, self.elsewhere.iter().map(|(template, _)| template.as_str()));
+        let named =
+            near.first().into_iter().flat_map(|near| self.elsewhere.iter().filter(move |(path, _)| path == near));
+        named.map(|(_, address)| address.as_str()).collect()
     }
 
     /// The host of that name (lower case, without port).

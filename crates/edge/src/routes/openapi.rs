@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use http::Method;
 use serde_json::Value;
 
-use super::Route;
+use super::{Query, Route};
 use crate::{access::Access, functions::Published};
 
 /// An operation and where it is found.
@@ -53,6 +53,7 @@ pub(super) fn operations<V: Published>(version: &Arc<V>, faults: &mut Vec<String
                 name: format!("{method} {path}").into(),
                 endpoint: version.endpoint(id),
                 access: Access::of(operation.get("security").or(general)),
+                query: Query::of(document, item, operation),
                 body_max_bytes: version.request_max_bytes(),
             };
             found.push(Located { path: path.clone(), method, route });

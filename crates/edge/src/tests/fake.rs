@@ -57,6 +57,7 @@ impl Functions for Fake {
             "/api/fail/stopping" => Err(CallError::Stopping),
             "/api/fail/status" => Ok(text(99, "")),
             "/api/selfish" => Ok(selfish()),
+            "/api/problem" => Ok(problem()),
             "/api/large" => Ok(text(200, &"x".repeat(8 << 20))),
             "/api/stream" => Ok(chunks(Ok("two".into()))),
             "/api/broken" => Ok(chunks(Err(CallError::Deadline(second)))),
@@ -68,6 +69,13 @@ impl Functions for Fake {
 fn text(status: u16, body: &str) -> Answer {
     let headers = vec![("content-type".to_owned(), "text/plain".to_owned())];
     Answer::Whole(Response { status, headers, body: Bytes::from(body.to_owned()) })
+}
+
+/// A problem as a function makes it.
+fn problem() -> Answer {
+    let headers = vec![("content-type".to_owned(), "application/problem+json".to_owned())];
+    let body = r#"{"type":"urn:kontor:problem:sold-out","title":"Sold out","status":422,"code":"sold-out","left":0}"#;
+    Answer::Whole(Response { status: 422, headers, body: Bytes::from_static(body.as_bytes()) })
 }
 
 /// Headers that would weaken every other answer of the host.
@@ -110,9 +118,12 @@ fn echo(version: &Paper, call: &Call) -> Value {
 fn papers() -> Vec<Arc<Paper>> {
     let get = |id: &str| json!({ "get": { "operationId": id } });
     let sales = json!({ "openapi": "3.1.0", "paths": {
-        "/api/echo": { "get": { "operationId": "look" }, "post": { "operationId": "echo" } },
+        "/api/echo": {
+            "get": { "operationId": "look", "parameters": [{ "name": "a", "in": "query" }] },
+            "post": { "operationId": "echo" },
+        },
         "/api/items/{item}": get("item"),
-        "/api/selfish": get("selfish"), "/api/wait": get("wait"), "/api/large": get("large"), "/api/stream": get("stream"),
+        "/api/selfish": get("selfish"), "/api/problem": get("problem"), "/internal": get("internal"), "/api/wait": get("wait"), "/api/large": get("large"), "/api/stream": get("stream"),
         "/api/broken": get("broken"), "/api/fail/{how}": get("fail"),
         "/api/reset": { "delete": { "operationId": "reset", "security": [{ "service": ["sales:reset"] }] } },
     }});
@@ -130,6 +141,7 @@ fn pages() -> Pages {
     Pages::new([
         file("/index.html", "<h1>Shop</h1>"),
         file("/sales.html", "<h1>Sales</h1>"),
+        File { hash: "h2".into(), ..file("/sales.de.html", "<h1>Verkäufe</h1>") },
         file("/docs.html", "<h1>Docs</h1>"),
         file("/dashboard.html", "<h1>Dashboard</h1>"),
         file("/assets/shop-abc.js", "let x = 1"),

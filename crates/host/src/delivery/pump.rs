@@ -260,9 +260,13 @@ impl Pump {
         if round.succeeded {
             self.pauses = 0;
         }
+        if round.unavailable.is_none() {
+            self.shared.pauses.over(&self.source, &self.subscriber);
+        }
         let pause = round.unavailable.map(|why| {
             self.pauses = self.pauses.saturating_add(1);
             let pause = backoff(self.pauses);
+            self.shared.pauses.begun(&self.source, &self.subscriber, &why);
             tracing::warn!(source = %self.source, subscriber = %self.subscriber, why, ?pause, "deliveries pause");
             pause
         });

@@ -19,8 +19,13 @@ const MANIFEST_MAX_BYTES: usize = 4 << 20;
 /// Wall clock of `describe`.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Calls `describe` in an instance of its own, with nothing at hand, within limits.
-pub(super) async fn describe(shared: &Shared, pre: &FunctionPre<State>, hash: &str) -> Result<String, LoadError> {
+/// Calls `describe` in an instance of its own, with nothing at hand but `configuration`, within limits.
+pub(super) async fn describe(
+    shared: &Shared,
+    pre: &FunctionPre<State>,
+    hash: &str,
+    configuration: BTreeMap<String, Option<String>>,
+) -> Result<String, LoadError> {
     // Nobody knows its name yet: the log shows the hash.
     let facts = Arc::new(Facts {
         function: "(describe)".into(),
@@ -28,7 +33,7 @@ pub(super) async fn describe(shared: &Shared, pre: &FunctionPre<State>, hash: &s
         limits: Limits { deadline: DEADLINE, ..shared.settings.limits.clone() },
         database: None,
         sql: false,
-        configuration: BTreeMap::new(),
+        configuration,
         wakeups: Arc::default(),
         refused_queries: Outage::default(),
         refused_batches: Outage::default(),

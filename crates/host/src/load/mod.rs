@@ -2,6 +2,7 @@
 
 pub(crate) mod cache;
 mod check;
+mod configuration;
 mod describe;
 pub(crate) mod manifest;
 
@@ -44,14 +45,20 @@ pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> 
     let component = cache::component(shared.clone(), hash.clone(), bytes).await?;
     let pre = check::fits(&shared.runtime, &component)?;
     let publishes = check::publishes(&shared.runtime, &component);
-    let text = describe::describe(shared, &pre, &hash).await?;
-    let manifest = manifest::parse(&text)?;
+    let text = describe::describe(shared, &pre, &hash, BTreeMap::new()).await?;
+    let mut manifest = manifest::parse(&text)?;
+    // It was told nothing yet, so it is right to miss something.
+    manifest.misconfigured.clear();
     Ok(Loaded { manifest, hash, origin, pre, publishes })
 }
 
-/// Opens its database, makes its subscriptions, and is a version.
-pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Version>, LoadError> {
-    let Loaded { manifest, hash, origin, pre, publishes } = loaded;
+/// Opens its database, makes its subscriptions, and is a version. `reuse` says whether its instances may serve several
+/// calls.
+pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> Result<Arc<Version>, LoadError> {
+    let Loaded { mut manifest, hash, origin, pre, publishes } = loaded;
+    // First: a function that cannot use what the operator set shall leave nothing behind.
+    let configuration = configuration::of(&shared.settings, &manifest);
+    manifest.misconfigured = configuration::unusable(shared, &pre, &hash, &manifest, &configuration).await?;
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
     let sources = &shared.sources;
@@ -64,7 +71,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Ver
         version: manifest.version.as_str().into(),
         database,
         sql,
-        configuration: configuration(shared, &manifest),
+        configuration,
         wakeups: sources.wakeups(name),
         refused_queries: Outage::default(),
         refused_batches: Outage::default(),
@@ -73,7 +80,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Ver
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));
     Ok(Arc::new(Version {
         admission: Admission::new(&facts.limits),
-        idle: Idle::new(&facts.limits, origin, manifest.reuse),
+        idle: Idle::new(&facts.limits, reuse),
         endpoints,
         handle_span: span_name(name, "handle"),
         event_span: span_name(name, "on-event"),
@@ -85,24 +92,4 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded) -> Result<Arc<Ver
         pre,
         manifest,
     }))
-}
-
-/// Every key that the manifest names, with what is set for it, or its default.
-fn configuration(shared: &Shared, manifest: &Manifest) -> BTreeMap<String, Option<String>> {
-    let set = shared.settings.configuration.get(&manifest.name);
-    for key in set.into_iter().flat_map(BTreeMap::keys) {
-        if !manifest.configuration.iter().any(|known| known.key == *key) {
-            tracing::warn!(
-                function = manifest.name,
-                key,
-                "this configuration key is set, but the function does not know it"
-            );
-        }
-    }
-    let value = |key: &str| set.and_then(|set| set.get(key)).cloned();
-    manifest
-        .configuration
-        .iter()
-        .map(|known| (known.key.clone(), value(&known.key).or_else(|| known.default.clone())))
-        .collect()
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use crossbeam_queue::ArrayQueue;
 
-use crate::{Limits, Origin, runtime::Instance};
+use crate::{Limits, runtime::Instance};
 
 /// An instance that holds more is not kept: idle ones must not use up what all share.
 const KEPT_MAX_BYTES: usize = 16 << 20;
@@ -22,9 +22,9 @@ pub(crate) struct Idle {
 }
 
 impl Idle {
-    /// None yet. Reuse is a grant: what came with the program has it, if it asks for it.
-    pub(crate) fn new(limits: &Limits, origin: Origin, asks_for_reuse: bool) -> Self {
-        let reuse_max = if origin == Origin::Bundled && asks_for_reuse { limits.reuse_max.max(1) } else { 1 };
+    /// None yet.
+    pub(crate) fn new(limits: &Limits, reuse: bool) -> Self {
+        let reuse_max = if reuse { limits.reuse_max.max(1) } else { 1 };
         let capacity = if reuse_max > 1 { limits.in_flight_max + DELIVERIES } else { 1 };
         Self {
             queue: ArrayQueue::new(capacity.max(1)),

@@ -95,11 +95,14 @@ async fn a_subscriber_that_lacks_something_is_asked_again_without_a_failed_try()
     house.text(&sales, "/emit?a:unavailable-until-noted").await;
     let tries = || house.traces.list().iter().filter(|trace| trace.name == "event it.happened").count();
     until("it was tried twice", || async { tries() >= 2 }).await;
+    let why = house.host.why_paused("sales", "invoices").unwrap();
+    assert!(!why.is_empty(), "the operator sees why");
     assert_eq!(sales.database().unwrap().failed(10).await.unwrap(), []);
     house.text(&invoices, "/insert?now").await;
     let notes = arrived(&invoices, 2).await;
     assert_eq!(notes[1], r#"sales/it.happened/a/"unavailable-until-noted"/1"#, "still the first try");
     emptied(&sales).await;
+    until("nothing pauses", || async { house.host.why_paused("sales", "invoices").is_none() }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,6 +115,7 @@ async fn an_absent_subscriber_gets_everything_when_it_is_back() {
         house.text(&sales, &format!("/emit?a:{index}")).await;
     }
     assert_eq!(sales.database().unwrap().backlog().rows, 5);
+    assert_eq!(house.host.why_paused("sales", "invoices").as_deref(), Some("the function invoices is not live"));
     let mut next = subscribing("invoices", "sales");
     next["version"] = "2".into();
     let invoices = house.put(&next).await;

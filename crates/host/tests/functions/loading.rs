@@ -1,9 +1,9 @@
 //! From a file to a live function, and what stands in the way.
 
-use std::{fs, sync::Arc};
+use std::{collections::BTreeMap, fs, sync::Arc};
 
 use bytes::Bytes;
-use kontor_host::{Limits, LoadError, Origin};
+use kontor_host::{Limits, LoadError};
 use serde_json::json;
 
 use crate::setup::{House, call, guest, house, manifest};
@@ -84,7 +84,7 @@ async fn what_is_no_function_says_why_and_the_old_version_stays() {
         (guest("no JSON"), "no manifest"),
     ];
     for (component, why) in wrong {
-        let error = house.host.put_live(component, Origin::Dropped).await.map(|_| ()).unwrap_err();
+        let error = house.host.put_live(component).await.map(|_| ()).unwrap_err();
         assert!(error.to_string().contains(why), "{error}");
     }
     assert!(Arc::ptr_eq(&house.host.live().borrow().functions["sales"], &version));
@@ -93,7 +93,7 @@ async fn what_is_no_function_says_why_and_the_old_version_stays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_description_without_end_is_ended() {
     let house = House::new(Limits { cpu: std::time::Duration::from_millis(50), ..Limits::default() });
-    let error = house.host.put_live(guest("LOOP"), Origin::Dropped).await.map(|_| ()).unwrap_err();
+    let error = house.host.put_live(guest("LOOP")).await.map(|_| ()).unwrap_err();
     assert!(matches!(&error, LoadError::BadManifest(text) if text.contains("CPU")), "{error}");
 }
 
@@ -102,9 +102,34 @@ async fn a_changed_migration_stays_dark() {
     let (house, version) = house().await;
     let mut changed = manifest("sales", "2");
     changed["sql"]["migrations"][0]["name"] = json!("other");
-    let error = house.host.put_live(guest(&changed.to_string()), Origin::Bundled).await.map(|_| ()).unwrap_err();
+    let error = house.host.put_live(guest(&changed.to_string())).await.map(|_| ()).unwrap_err();
     assert!(matches!(error, LoadError::Data(_)), "{error}");
     assert!(Arc::ptr_eq(&house.host.live().borrow().functions["sales"], &version));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_operator_set_and_the_function_cannot_use_keeps_it_dark() {
+    let mut picky = manifest("sales", "1");
+    picky["misconfigured"] = json!([{"key": "seller", "what": "nobody is no seller"}]);
+    let set = |value: &str| {
+        let seller = BTreeMap::from([("seller".to_owned(), value.to_owned())]);
+        House::configured(BTreeMap::from([("sales".to_owned(), seller)]))
+    };
+    let house = set("nobody");
+    let error = house.host.put_live(guest(&picky.to_string())).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, LoadError::Misconfigured(_)), "{error}");
+    let text = error.to_string();
+    assert!(
+        text.contains("functions.sales.config.seller is \"nobody\" and cannot be used: nobody is no seller"),
+        "{text}"
+    );
+    assert!(house.host.databases().is_empty(), "and nothing is left behind");
+
+    for house in [House::new(Limits::default()), set(" ")] {
+        let version = house.put(&picky).await;
+        assert_eq!(version.misconfigured()[0].key, "seller", "what nobody set is told, and the rest works");
+        assert_eq!(house.text(&version, "/ok").await, "ok");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -133,6 +158,6 @@ async fn stopping_lets_calls_finish_and_takes_no_new_ones() {
     house.host.stop(std::time::Duration::from_secs(30)).await;
     slow.await.unwrap().unwrap();
     assert!(matches!(house.whole(&version, "/ok").await.unwrap_err(), kontor_host::CallError::Stopping));
-    let late = house.host.put_live(guest(&manifest("late", "1").to_string()), Origin::Bundled).await;
+    let late = house.host.put_live(guest(&manifest("late", "1").to_string())).await;
     assert!(late.is_err());
 }

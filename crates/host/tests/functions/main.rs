@@ -9,6 +9,7 @@
 
 mod data;
 mod delivery;
+mod deployments;
 mod limits;
 mod loading;
 mod pool;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kontor_host::{CallError, Limits, Origin};
+use kontor_host::{CallError, Limits};
 
-use crate::setup::{House, call, guest, house, house_with, manifest};
+use crate::setup::{House, call, house, house_with, manifest};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bundled_function_serves_many_calls_with_one_instance() {
@@ -18,7 +18,7 @@ async fn a_bundled_function_serves_many_calls_with_one_instance() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_one_gets_a_fresh_instance_for_every_call() {
     let house = House::new(Limits::default());
-    let version = house.host.put_live(guest(&manifest("sales", "1").to_string()), Origin::Dropped).await.unwrap();
+    let version = house.drop_in(&manifest("sales", "1"), &["sql"]).await;
     for _ in 0..5 {
         assert_eq!(house.text(&version, "/calls").await, "1");
     }

@@ -8,9 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use kontor_data::{Database, Engine, Statement, Value, ValueType};
+use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::SqliteEngine;
-use kontor_host::{Answer, Call, CallError, Caller, Host, Limits, Origin, Response, Settings, Version};
+use kontor_host::{Answer, Call, CallError, Caller, Grants, Host, Limits, Origin, Response, Settings, Version};
 use kontor_telemetry::{Trace, TraceId, Traces};
 use serde_json::{Value as Json, json};
 
@@ -87,8 +87,23 @@ impl House {
         Self::with(Limits::default(), cache, BTreeMap::new())
     }
 
+    /// One that keeps its data in `folder`, and so what is deployed.
+    pub fn lasting(folder: &Path) -> (Self, Arc<dyn Registry>) {
+        let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
+        let registry = engine.registry();
+        (Self::on(engine, Limits::default(), cache(), BTreeMap::new()), registry)
+    }
+
     fn with(limits: Limits, cache: &Path, configuration: BTreeMap<String, BTreeMap<String, String>>) -> Self {
-        let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::in_memory().unwrap());
+        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache, configuration)
+    }
+
+    fn on(
+        engine: Arc<dyn Engine>,
+        limits: Limits,
+        cache: &Path,
+        configuration: BTreeMap<String, BTreeMap<String, String>>,
+    ) -> Self {
         let traces = Arc::new(Traces::default());
         let settings = Settings {
             cache_folder: cache.to_owned(),
@@ -102,7 +117,16 @@ impl House {
     }
 
     pub async fn put(&self, manifest: &Json) -> Arc<Version> {
-        self.host.put_live(guest(&manifest.to_string()), Origin::Bundled).await.unwrap()
+        self.host.put_live(guest(&manifest.to_string())).await.unwrap()
+    }
+
+    /// What the operator put there, with these grants.
+    pub async fn drop_in(&self, manifest: &Json, grants: &[&str]) -> Arc<Version> {
+        let grants = Grants::these(grants.iter().copied());
+        let prepared = self.host.prepare(guest(&manifest.to_string()), Origin::Dropped, None, &grants).await.unwrap();
+        let version = prepared.version().clone();
+        self.host.swap_in(prepared);
+        version
     }
 
     pub async fn call(&self, version: &Arc<Version>, path: &str) -> Result<Answer, CallError> {

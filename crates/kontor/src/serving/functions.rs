@@ -1,13 +1,12 @@
-//! Puts the bundled functions live, with what they are told.
+//! What the host is told of functions: their limits, their configuration, their grants.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bytes::Bytes;
-use kontor_data::Engine;
-use kontor_host::{Host, Origin};
+use kontor_data::{Engine, Registry};
+use kontor_host::{Deployments, Granted, Host};
 use kontor_telemetry::Traces;
-use tokio::task::JoinSet;
 
 use crate::{bundle, folder::Folder, settings::Settings};
 
@@ -45,25 +44,12 @@ fn configuration(settings: &Settings) -> Result<BTreeMap<String, BTreeMap<String
     Ok(all)
 }
 
-/// Puts all bundled functions live at the same time, and gives their names.
-///
-/// # Errors
-/// Why one of them does not go live.
-pub async fn put_bundled_live(host: &Arc<Host>) -> Result<Vec<String>> {
-    let mut going = JoinSet::new();
-    for function in bundle::FUNCTIONS {
-        let host = host.clone();
-        going.spawn(async move {
-            let component = Bytes::from_static(function.component);
-            let version = host.put_live(component, Origin::Bundled).await;
-            let version =
-                version.with_context(|| format!("the bundled function {} does not go live", function.name))?;
-            Ok(version.name().to_string())
-        });
-    }
-    let mut names: Vec<String> = going.join_all().await.into_iter().collect::<Result<_>>()?;
-    names.sort();
-    Ok(names)
+/// Decides what is live, of what came with the program and of what the operator puts there.
+pub fn deployments(settings: &Settings, host: Arc<Host>, registry: Arc<dyn Registry>, dev: bool) -> Arc<Deployments> {
+    let bundled = bundle::FUNCTIONS.iter();
+    let bundled = bundled.map(|function| (function.name.to_owned(), Bytes::from_static(function.component))).collect();
+    let granted = settings.functions.iter().map(|(name, function)| (name.clone(), function.grants.clone())).collect();
+    Deployments::new(host, registry, bundled, Granted { functions: granted, all: dev })
 }
 
 #[cfg(test)]

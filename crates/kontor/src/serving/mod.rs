@@ -4,7 +4,7 @@ mod announcement;
 mod descriptors;
 mod functions;
 mod listeners;
-mod sample;
+mod seller;
 mod signals;
 
 use std::{
@@ -26,11 +26,12 @@ use kontor_host::Host;
 use kontor_telemetry::Traces;
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{bundle, folder::Folder, settings::Settings};
+use crate::{
+    bundle,
+    folder::Folder,
+    settings::{Settings, nearest},
+};
 use listeners::Listeners;
-
-/// A body of the admin API is a few names.
-const ADMIN_BODY_MAX_BYTES: usize = 64 << 10;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);
@@ -53,11 +54,12 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     let started = SystemTime::now();
     if dev {
         check_dev(&settings)?;
-        sample::seller(&mut settings);
+        seller::fill_in(&mut settings);
     }
     descriptors::make_room(&mut settings.connections);
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
+    seller::keep_apart(&settings, &folder)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
     let running = assemble(folder, settings, dev, started).await?;
@@ -84,7 +86,10 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
     admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
     let host = Host::new(functions::host_settings(&settings, &folder, engine, traces.clone())?)?;
-    let bundled = functions::put_bundled_live(&host).await?;
+    let deployments = functions::deployments(&settings, host.clone(), registry.clone(), dev);
+    deployments.start().await.context("the functions cannot be put live")?;
+    deployments.follow(&folder.functions()).await?;
+    let bundled = bundle::names().into_iter().map(str::to_owned).collect();
     // Events of functions that are not there any more are still delivered, and their health still matters.
     host.open_existing().await?;
     let figures = Arc::<Figures>::default();
@@ -96,6 +101,7 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     };
     let admin = Arc::new(Admin {
         host: host.clone(),
+        deployments,
         registry,
         tokens,
         traces,
@@ -149,7 +155,7 @@ impl Running {
         for listener in listeners.http {
             public.spawn(self.edge.clone().serve(listener, told(stopping.clone())));
         }
-        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: ADMIN_BODY_MAX_BYTES };
+        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: admin::COMPONENT_MAX_BYTES };
         let limits = EdgeLimits { drain_deadline: Duration::from_secs(1), ..EdgeLimits::default() };
         let serving_admin = tokio::spawn(kontor_edge::serve(
             listeners.admin,
@@ -186,14 +192,26 @@ impl Running {
             tracing::warn!("this program was built without functions and pages; `cargo xtask serve` builds them in");
             return;
         }
-        if !sample::has_seller(&self.settings) {
-            tracing::warn!(
-                "no seller is configured, so invoices wait until one is: set seller_name and the other seller_ keys in \
-                 [functions.invoices.config] of kontor.toml, or try out with --dev"
-            );
+        for warning in self.admin.warnings() {
+            tracing::warn!("{warning}");
         }
-        for name in self.settings.functions.keys().filter(|name| !self.admin.bundled.contains(name)) {
-            tracing::warn!(function = %name, "the configuration names a function that is not live; is its name right?");
+        let live = self.host.live().borrow().clone();
+        let names = || live.functions.keys().map(|name| &**name);
+        let is_dark = |name: &str| !live.functions.contains_key(name) && !self.admin.deployments.is_off(name);
+        for name in self.settings.functions.keys().filter(|name| is_dark(name)) {
+            let hint = match nearest(name, names()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("live are {}", names().collect::<Vec<_>>().join(", ")),
+            };
+            tracing::warn!(function = %name, "the configuration names a function that is not live; {hint}");
+        }
+        for mount in self.settings.mounts.iter().filter(|mount| is_dark(&mount.function)) {
+            let (path, function) = (&mount.path, &mount.function);
+            tracing::warn!(
+                path,
+                function,
+                "a mount leads to a function that is not live; put it there, or mend [[mounts]]"
+            );
         }
     }
 }

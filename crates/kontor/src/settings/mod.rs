@@ -3,7 +3,9 @@
 //! One struct says what there is. Each source is a table of the same shape; the tables are laid over each other and read
 //! once, so a key cannot be known to one source and unknown to another.
 
+mod bounds;
 mod connections;
+pub mod endpoint;
 mod environment;
 mod file;
 mod limits;
@@ -20,7 +22,10 @@ use kontor_edge::{Address, Network};
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 
+use crate::bundle;
+
 pub use connections::Connections;
+pub use file::nearest;
 pub use limits::{Changes, Limits};
 pub use units::Time;
 
@@ -82,8 +87,10 @@ impl LogFormat {
 #[serde(default, deny_unknown_fields)]
 pub struct Listen {
     /// Pages and functions.
+    #[serde(deserialize_with = "endpoint::read")]
     pub http: SocketAddr,
     /// Dashboard, health, metrics and the admin API; loopback only.
+    #[serde(deserialize_with = "endpoint::read")]
     pub admin: SocketAddr,
 }
 
@@ -103,6 +110,8 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
+    /// What it may have, if it did not come with the program: `sql`, `reuse`, `events:FUNCTION`.
+    pub grants: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
     pub config: BTreeMap<String, String>,
@@ -212,9 +221,34 @@ impl Settings {
         }
         self.address()?;
         self.trusted_proxies()?;
+        bounds::check(self)?;
+        self.check_grants()?;
+        self.check_mounts(&bundle::names())
+    }
+
+    fn check_grants(&self) -> Result<()> {
+        for (name, function) in &self.functions {
+            if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
+                bail!(
+                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse and events:FUNCTION"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// `functions` are those that came with the program; if there are none, this is a program without any, and all is
+    /// well. Others can be put there at any time, so only a name that looks like a slip is refused.
+    fn check_mounts(&self, functions: &[&str]) -> Result<()> {
         for mount in &self.mounts {
             if !mount.path.starts_with('/') || mount.path.len() < 2 || mount.path.ends_with('/') {
                 bail!("mounts: path {:?} must begin with a slash and not end with one, for example /api", mount.path);
+            }
+            let function = mount.function.as_str();
+            if !functions.contains(&function)
+                && let Some(near) = file::nearest(function, functions.iter().copied())
+            {
+                bail!("mounts: {} belongs to the function {function:?}; did you mean {near}?", mount.path);
             }
         }
         Ok(())

@@ -87,6 +87,62 @@ fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[test]
+fn a_limit_at_which_everything_would_fail_is_refused_by_its_key() {
+    for (text, words) in [
+        ("[limits]\nin_flight_max = 0", "limits.in_flight_max is 0: set it to something from 1 to 640"),
+        ("[limits]\nin_flight_max = 100000", "limits.in_flight_max"),
+        ("[limits]\ndeadline = '0s'", "limits.deadline is 0s: set it to something from 1ms to 24h"),
+        ("[limits]\ndeadline = '9999999h'", "limits.deadline is 9999999h"),
+        ("[limits]\ncpu_max = '0s'", "limits.cpu_max"),
+        ("[limits]\nmemory_max = '1 KiB'", "limits.memory_max is 1 KiB: set it to something from 2 MiB to 1 GiB"),
+        ("[limits]\nmemory_max = '10 TiB'", "limits.memory_max is 10 TiB"),
+        ("[limits]\nrequest_max = 0", "limits.request_max is 0 B"),
+        ("[limits]\nresponse_max = '1 B'", "limits.response_max"),
+        ("[limits]\nreuse_max = 0", "limits.reuse_max is 0: set it to 1 or more"),
+        ("[limits]\nstatement_time_max = '0s'", "limits.statement_time_max"),
+        ("[limits]\nbatch_statements_max = 1", "limits.batch_statements_max"),
+        ("[limits]\nwrite_queue_max = 0", "limits.write_queue_max"),
+        ("[limits]\nwrite_queue_size_max = '1 MiB'", "less than limits.batch_max with 4 MiB"),
+        ("[limits]\ngroup_max = 0", "limits.group_max"),
+        ("[limits]\ndatabase_max = 0", "limits.database_max is 0 B: set it to 1 MiB or more"),
+        ("[limits]\noutbox_rows_max = 0", "limits.outbox_rows_max"),
+        ("[limits]\noutbox_max = '2 KiB'", "less than limits.event_max"),
+        ("[connections]\nmax = 0", "connections.max is 0"),
+        ("[connections]\nheaders_max = 0", "connections.headers_max"),
+        ("[connections]\nidle_timeout = '0s'", "connections.idle_timeout"),
+        ("drain_deadline = '48h'", "drain_deadline is 48h"),
+        ("[functions.sales.limits]\nin_flight_max = 0", "functions.sales.limits.in_flight_max is 0"),
+        ("[functions.sales.limits]\nbatch_max = '1 GiB'", "functions.sales.limits.write_queue_size_max is 64 MiB"),
+    ] {
+        let error = format!("{:#}", load(Some(text), &[], "").unwrap_err());
+        assert!(error.contains(words) && !error.contains('\n'), "{text}: {error}");
+    }
+    for text in ["[limits]\nqueue_max = 0", "drain_deadline = '0s'", "[functions.sales.limits]\ndeadline = '1ms'"] {
+        assert!(load(Some(text), &[], "").is_ok(), "{text} makes sense");
+    }
+}
+
+#[test]
+fn a_mount_that_looks_like_a_slip_is_refused() {
+    let mut settings = Settings::default();
+    assert!(settings.check_mounts(&["invoices", "sales"]).is_ok());
+    assert!(settings.check_mounts(&[]).is_ok(), "a program without functions is for building and checking");
+    settings.mounts = vec![Mount { path: "/x".to_owned(), function: "sale".to_owned() }];
+    let text = settings.check_mounts(&["invoices", "sales"]).unwrap_err().to_string();
+    assert!(text.contains("/x") && text.contains("did you mean sales?"), "{text}");
+    settings.mounts = vec![Mount { path: "/x".to_owned(), function: "mail".to_owned() }];
+    assert!(settings.check_mounts(&["invoices", "sales"]).is_ok(), "it can be put there at any time");
+}
+
+#[test]
+fn grants_have_names() {
+    let load = |grant: &str| load(Some(&format!("[functions.hello]\ngrants = ['{grant}']\n")), &[], "");
+    assert!(load("events:sales").is_ok());
+    let text = format!("{:#}", load("everything").unwrap_err());
+    assert!(text.contains("functions.hello.grants") && text.contains("\"everything\""), "{text}");
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let (settings, _) = load(Some("[functions.mail.config]\nsmtp_password = 'x7'\nsender = 'a@b'\n"), &[], "").unwrap();
     let shown = toml::to_string(&settings.without_secrets()).unwrap();
@@ -132,5 +188,23 @@ fn the_example_names_every_key_with_its_default() {
     let named = paths(&serde_json::to_value(table).unwrap());
     for path in paths(&serde_json::to_value(Settings::default()).unwrap()) {
         assert!(path == "functions" || named.contains(&path), "kontor.example.toml lacks {path}");
+    }
+}
+
+#[test]
+fn the_example_names_every_key_of_the_bundled_functions() {
+    let table: Table = toml::from_str(&uncommented()).unwrap();
+    for manifest in [sales::function().manifest(), invoices::function().manifest()] {
+        let named = table["functions"][&manifest.name]["config"].as_table().unwrap();
+        for key in &manifest.configuration {
+            let Some(shown) = named.get(&key.key) else {
+                panic!("kontor.example.toml lacks functions.{}.config.{}", manifest.name, key.key)
+            };
+            let default = key.default.as_deref().or(shown.as_str());
+            assert_eq!(shown.as_str(), default, "functions.{}.config.{}", manifest.name, key.key);
+        }
+        let known: Vec<&str> = manifest.configuration.iter().map(|key| key.key.as_str()).collect();
+        let gone: Vec<&String> = named.keys().filter(|key| !known.contains(&key.as_str())).collect();
+        assert!(gone.is_empty(), "{} does not know {gone:?}", manifest.name);
     }
 }

@@ -1,16 +1,20 @@
 //! `kontor events list|replay|skip`.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use kontor_edge::admin::events::{Failed, Remedy, Target};
+use kontor_edge::admin::events::{Failed, Remedy, Target, Waiting};
+use serde_json::json;
 
 use crate::{
     desk::Desk,
     flags::{Flags, ServingFlags},
     logging,
+    settings::Time,
 };
 
-/// See which events between functions failed, and deal with those given up.
+/// See which events between functions wait and failed, and deal with those given up.
 ///
 /// An event that fails 20 times is a dead letter: the later events of its key wait for it, until it is replayed or
 /// skipped. Both are written to the log.
@@ -23,7 +27,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Order {
-    /// List the events that failed at least once: dead letters, and those that will be tried again.
+    /// List how many events wait for whom and why, and those that failed at least once: dead letters, and those that will
+    /// be tried again.
     List {
         /// JSON instead of a table.
         #[arg(long)]
@@ -69,16 +74,32 @@ async fn remedy(desk: &Desk, which: &Which, remedy: Remedy, outcome: &str) -> Re
 }
 
 async fn list(desk: &Desk, json: bool) -> Result<()> {
-    let failed = desk.events().await?;
+    let (waiting, failed) = (desk.waiting().await?, desk.events().await?);
     if json {
-        println!("{}", serde_json::to_string_pretty(&failed)?);
-    } else if failed.is_empty() {
+        println!("{}", serde_json::to_string_pretty(&json!({ "waiting": waiting, "failed": failed }))?);
+        return Ok(());
+    }
+    if !waiting.is_empty() {
+        let now = jiff::Timestamp::now().as_millisecond();
+        let rows: Vec<_> = waiting.into_iter().map(|waiting| waiting_row(waiting, now)).collect();
+        super::print_table(&["SOURCE", "SUBSCRIBER", "WAITING", "OLDEST", "PAUSED BECAUSE"], &rows);
+        println!();
+    }
+    if failed.is_empty() {
         println!("No event has failed.");
     } else {
         let head = ["SOURCE", "SUBSCRIBER", "ID", "EVENT", "KEY", "FAILED", "NEXT", "ERROR"];
         super::print_table(&head, &failed.into_iter().map(row).collect::<Vec<_>>());
     }
     Ok(())
+}
+
+fn waiting_row(waiting: Waiting, now_ms: i64) -> Vec<String> {
+    let none = || "-".to_owned();
+    let age = |made_ms: i64| Time(Duration::from_secs((now_ms - made_ms).max(0).cast_unsigned() / 1000)).to_string();
+    let paused = waiting.paused.map_or_else(none, |why| why.split_whitespace().collect::<Vec<_>>().join(" "));
+    let oldest = waiting.oldest_ms.map_or_else(none, age);
+    vec![waiting.source, waiting.subscriber, waiting.events.to_string(), oldest, paused]
 }
 
 fn row(event: Failed) -> Vec<String> {

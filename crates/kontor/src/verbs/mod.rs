@@ -1,7 +1,9 @@
 //! One file per verb.
 
 pub mod config;
+pub mod deploy;
 pub mod events;
+pub mod functions;
 pub mod health;
 pub mod serve;
 pub mod tokens;

@@ -70,6 +70,9 @@ pub fn run(flags: &Flags, arguments: Arguments) -> Result<()> {
 async fn create(desk: &Desk, name: String, scopes: Vec<String>) -> Result<()> {
     let created = desk.create_token(NewToken { name, scopes }).await?;
     eprintln!("Token {} with {}. Its secret is shown only now:", created.name, created.scopes.join(", "));
+    for warning in &created.warnings {
+        eprintln!("kontor: {warning}");
+    }
     println!("{}", created.secret);
     Ok(())
 }

@@ -66,17 +66,17 @@ impl Place {
     pub fn serve(&self, more: &[&str]) -> Serving {
         let free = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
         let mut command = self.command(&[&free, more].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A file: nobody reads while it serves, and a full pipe would hold it up.
+        let log = tempfile::NamedTempFile::new_in(self.path()).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log.reopen().unwrap()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         while !text.contains("Ctrl-C stops it.") {
             if output.read_line(&mut text).unwrap() == 0 {
-                let mut log = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-                panic!("it does not serve: {log}");
+                panic!("it does not serve: {}", std::fs::read_to_string(log.path()).unwrap());
             }
         }
-        Serving { child, text, _output: output }
+        Serving { child, text, log, _output: output }
     }
 }
 
@@ -94,6 +94,7 @@ pub struct Serving {
     child: Child,
     /// What it printed about itself.
     pub text: String,
+    log: tempfile::NamedTempFile,
     _output: BufReader<ChildStdout>,
 }
 
@@ -124,9 +125,7 @@ impl Serving {
             assert!(Instant::now() < until, "it does not stop");
             std::thread::sleep(Duration::from_millis(5));
         };
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (status.code(), log)
+        (status.code(), std::fs::read_to_string(self.log.path()).unwrap())
     }
 }
 

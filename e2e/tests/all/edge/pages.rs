@@ -90,3 +90,19 @@ fn unpack(answer: &Answer) -> Result<Vec<u8>> {
     };
     Ok(bytes)
 }
+
+#[tokio::test]
+async fn a_page_is_in_the_visitors_language_before_any_script_runs() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    for path in PAGES {
+        for (accepted, language) in [("de-DE,de;q=0.9,en;q=0.8", "de"), ("en", "en"), ("fr", "en")] {
+            let page = shop.call(Request::get(path).header("accept-language", accepted)).await?;
+            assert!(page.text().contains(&format!("<html lang=\"{language}\">")), "{path} {accepted}: {}", page.text());
+            assert_eq!(page.header("content-language"), Some(language), "{path}");
+            let vary = page.header("vary").unwrap_or_default();
+            assert!(vary.contains("accept-language") && vary.contains("accept-encoding"), "{path}: {vary}");
+        }
+    }
+    Ok(())
+}

@@ -33,6 +33,11 @@ async fn only_what_is_mounted_of_a_function_is_on_the_pages_host() -> Tested {
     for path in ["/invoices", "/invoices/1", "/openapi.json"] {
         shop.call(Request::get(path)).await?.problem(404, "unknown-path")?;
     }
+    for (path, address) in [("/invoices", "http://invoices.localhost"), ("/docs", "http://sales.localhost")] {
+        let unknown = shop.call(Request::get(path)).await?.problem(404, "unknown-path")?;
+        let hint = unknown["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains(address) && hint.contains(path), "where it is to be found: {unknown}");
+    }
     shop.call(Request::get("/receipts/x").host(&shop.host("sales"))).await?.problem(404, "unknown-path")?;
     shop.call(Request::get("/api/licenses").host(&shop.host("invoices"))).await?.problem(404, "unknown-path")?;
     Ok(())
@@ -95,5 +100,29 @@ async fn a_head_without_end_is_431() -> Tested {
     let refused = ["HTTP/1.1 414 ", "HTTP/1.1 431 "].iter().any(|status| answer.starts_with(status));
     assert!(answer.is_empty() || refused, "{answer:.200}");
     assert_eq!(shop.call(Request::get("/")).await?.status, 200, "others are served");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_unknown_query_parameter_is_refused_with_near_ones() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    for (path, near) in [("/api/sales_per_hour?hour=1", "hours"), ("/api/get_current_money?currency=EUR", "no query")] {
+        let refused = shop.call(Request::get(path)).await?;
+        let problem = refused.problem(422, "invalid-parameters")?;
+        let fault = &problem["errors"][0];
+        assert_eq!(fault["code"], "unknown-parameter", "{problem}");
+        assert!(fault["hint"].as_str().is_some_and(|hint| hint.contains(near)), "{problem}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_functions_own_problem_names_the_request_like_the_edges() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    let order = serde_json::json!({ "license": "none" });
+    let refused = shop.call(Request::post("/api/buy_mpi", &order).header("x-request-id", "my-own-1")).await?;
+    assert_eq!(refused.problem(422, "unknown-license")?["request_id"], "my-own-1");
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `invoices` cannot do its work: sales go on, events wait, and all invoices follow.
 //!
-//! A component that traps or hangs instead of the bundled one is what the tests of `crates/host` try: the program has no
-//! way to be given another one.
+//! Another component that traps or hangs in its place: see `functions/neighbours.rs`.
 
 use std::time::Duration;
 

@@ -36,6 +36,7 @@ async fn listed(shop: &Shop, dead: bool) -> Result<Value> {
     let shown = async {
         loop {
             let listed: Value = serde_json::from_str(&shop.run(&["events", "list", "--json"]).await?)?;
+            let listed = &listed["failed"];
             if listed[0]["dead"] == dead {
                 return anyhow::Ok(listed[0].clone());
             }
@@ -78,5 +79,39 @@ async fn after_a_skip_the_key_goes_on() -> Tested {
     let gone = shop.command(&["events", "skip", "sales", "invoices", &id]).await?;
     let said = String::from_utf8_lossy(&gone.stderr).into_owned();
     assert!(!gone.status.success() && said.contains(&id), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_waits_is_counted_and_why_is_said() -> Tested {
+    let shop = Shop::new()?.seller(false);
+    let running = shop.open().await?;
+    for _ in 0..3 {
+        crate::purchase::sold(&shop).await?;
+    }
+    let paused = async |why: &str| {
+        let shown = async {
+            loop {
+                let listed: Value = serde_json::from_str(&shop.run(&["events", "list", "--json"]).await?)?;
+                let waiting = listed["waiting"][0].clone();
+                if waiting["paused"].as_str().is_some_and(|paused| paused.contains(why)) {
+                    return anyhow::Ok(waiting);
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), shown).await.with_context(|| format!("nothing pauses because of {why}"))?
+    };
+    let waiting = paused("seller_name").await?;
+    assert_eq!((&waiting["source"], &waiting["subscriber"]), (&json!("sales"), &json!("invoices")), "{waiting}");
+    assert_eq!(waiting["events"], 3, "{waiting}");
+    assert!(waiting["oldest_ms"].is_i64(), "{waiting}");
+    let shown = shop.run(&["events", "list"]).await?;
+    assert!(
+        shown.contains("WAITING") && shown.contains("seller_name") && shown.contains("No event has failed"),
+        "{shown}"
+    );
+    running.stop().await?;
+    assert_eq!(paused("not serving").await?["events"], 3);
     Ok(())
 }

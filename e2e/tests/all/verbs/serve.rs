@@ -3,7 +3,7 @@
 use std::{net::TcpListener, process::Output};
 
 use anyhow::Result;
-use e2e::shop::Shop;
+use e2e::{client::Request, shop::Shop};
 
 use crate::{
     Tested,
@@ -115,5 +115,53 @@ async fn the_file_is_weaker_than_the_environment_and_that_than_a_flag() -> Teste
     let flagged = ["config", "check", "--listen", "127.0.0.1:4712"];
     let shown = shop.run_with(&flagged, &[("KONTOR_LISTEN_HTTP", "127.0.0.1:4711")]).await?;
     assert!(port(&shown, 4712) && !port(&shown, 4711), "{shown}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_function_cannot_use_stops_the_start_and_not_the_first_purchase() -> Tested {
+    for (toml, words) in [
+        (
+            "[functions.sales.config]\nlicenses = \"basic=abc\"\n",
+            &["functions.sales.config.licenses", "basic=19.00"][..],
+        ),
+        ("[functions.sales.config]\ncurrency = \"Euro\"\n", &["functions.sales.config.currency", "Euro"]),
+        ("[functions.invoices.config]\nseller_country = \"Germany\"\n", &["config.seller_country", "two letters"]),
+        ("[[mounts]]\npath = \"/api\"\nfunction = \"sale\"\n", &["mounts", "/api", "did you mean sales?"]),
+        ("[limits]\nin_flight_max = 0\n", &["limits.in_flight_max is 0", "1 to 640"]),
+    ] {
+        let shop = Shop::new()?.seller(false).configure(toml);
+        let said = refusal(&shop.command(&["serve"]).await?)?;
+        for word in words {
+            assert!(said.contains(word), "{toml:?}: no {word} in {said}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_incomplete_seller_and_an_unknown_key_are_told_at_the_start_and_to_the_operator() -> Tested {
+    let toml =
+        "[functions.invoices.config]\nseller_name = \"Muster GmbH\"\n[functions.sales.config]\ncurency = \"CHF\"\n";
+    let shop = Shop::new()?.seller(false).configure(toml);
+    let _running = shop.open().await?;
+    for word in ["did you mean currency?", "functions.invoices.config", "seller_street", "seller_vat_id"] {
+        // It is said right after the addresses, when requests are served already.
+        let said = async {
+            while !shop.log().contains(word) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        let said = tokio::time::timeout(std::time::Duration::from_secs(30), said).await;
+        assert!(said.is_ok(), "no {word} in {}", shop.log());
+    }
+    let ready = shop.call_admin(Request::get("/readyz")).await?.expect(200)?;
+    let warning = ready["warnings"][0].as_str().unwrap_or_default();
+    assert!(
+        warning.contains("invoices") && warning.contains("seller_city") && !warning.contains("seller_name"),
+        "{ready}"
+    );
+    let overview = shop.call_admin(Request::get("/api/overview")).await?.expect(200)?;
+    assert_eq!((&overview["ready"], &overview["warnings"]), (&serde_json::json!(true), &ready["warnings"]));
     Ok(())
 }

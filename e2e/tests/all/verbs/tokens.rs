@@ -84,3 +84,20 @@ async fn a_secret_is_stored_nowhere() -> Tested {
     assert!(files >= 4, "databases, configuration and log were looked at");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_scope_that_no_function_knows_is_told_whoever_makes_the_token() -> Tested {
+    let shop = Shop::new()?;
+    let warned = async |name: &str, scope: &str| {
+        let made = shop.command(&["tokens", "create", name, "--scope", scope]).await?;
+        assert!(made.status.success(), "its function may come later");
+        anyhow::Ok(String::from_utf8_lossy(&made.stderr).into_owned())
+    };
+    let while_nobody_serves = warned("one", "sales:rest").await?;
+    assert!(while_nobody_serves.contains("did you mean sales:reset?"), "{while_nobody_serves}");
+    let _running = shop.open().await?;
+    let while_it_serves = warned("two", "mail:send").await?;
+    assert!(while_it_serves.contains("mail:send") && while_it_serves.contains("invoices:read"), "{while_it_serves}");
+    assert!(!warned("three", "sales:reset").await?.contains("no function"), "a known scope is nothing to tell");
+    Ok(())
+}

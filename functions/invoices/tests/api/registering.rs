@@ -157,3 +157,22 @@ fn nobody_changes_or_deletes_an_invoice() {
         assert_eq!(shop.office.method(method, "/invoices/x").caller(service(&["*"])).send().status(), 405);
     }
 }
+
+#[test]
+fn everything_that_a_seller_lacks_is_named_at_once() {
+    let faults = |app: kontor_testing::App| -> Vec<String> {
+        app.misconfigured().into_iter().map(|fault| fault.split(':').next().unwrap().to_owned()).collect()
+    };
+    let all = ["seller_name", "seller_street", "seller_zip", "seller_city", "seller_country", "seller_vat_id"];
+    assert_eq!(faults(kontor_testing::App::new(invoices::function())), all);
+    assert_eq!(faults(crate::office()), Vec::<String>::new());
+    for (key, value, expected) in [
+        ("seller_country", "Germany", &["seller_country"][..]),
+        ("seller_sample", "yes", &["seller_sample"]),
+        ("seller_city", " ", &["seller_city"]),
+        ("seller_vat_id", "", &["seller_vat_id"]),
+        ("seller_email", "", &[]),
+    ] {
+        assert_eq!(faults(crate::office().configure(key, value)), expected, "{key}={value}");
+    }
+}

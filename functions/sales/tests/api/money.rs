@@ -79,8 +79,15 @@ fn a_broken_configuration_is_named_in_the_log_and_traps_nothing() {
         ("customer_required_above", "-"),
     ] {
         let app = shop().configure(key, value);
+        let found = app.misconfigured();
+        assert!(found.len() == 1 && found[0].starts_with(&format!("{key}: ")), "{key}={value}: {found:?}");
         let answer = app.get("/api/licenses").send();
         assert_eq!((answer.problem().0, answer.problem().1.as_str()), (503, "misconfigured"), "{key}={value}");
         assert!(app.log()[0].contains(key), "{:?}", app.log());
     }
+}
+
+#[test]
+fn what_is_sold_by_default_can_be_sold() {
+    assert_eq!(shop().misconfigured(), Vec::<String>::new());
 }

@@ -23,7 +23,8 @@ use crate::{
 /// The path template's parameters, as a struct with a field for each.
 pub struct Path<T>(pub T);
 
-/// The query's parameters, as a struct with a field for each. Others are ignored: no document can forbid them.
+/// The query's parameters, as a struct with a field for each. Others do not get here: the edge refuses what the
+/// operation's document does not name.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned + ToSchema> Extract for Path<T> {
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_read_and_others_ignored() {
+    fn numbers_and_texts_are_read_and_others_are_the_edges() {
         let page = query("limit=20&after=a+%C3%A4&utm_source=x").unwrap();
         assert_eq!((page.limit.unwrap().get(), &*page.after.unwrap()), (20, "a ä"));
         assert!(query("").unwrap().limit.is_none());

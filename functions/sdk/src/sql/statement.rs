@@ -28,6 +28,10 @@ impl Statement {
     /// The next parameter's value: the first call gives `$1`.
     #[must_use]
     pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        if self.parameters.is_empty() {
+            // Room for most: a list that grows is copied each time.
+            self.parameters.reserve(12);
+        }
         self.parameters.push(value.into());
         self
     }

@@ -15,22 +15,42 @@ use crate::{
 /// # Errors
 /// As the host says.
 pub fn query(statement: Statement) -> Result<Vec<Vec<Value>>, Error> {
-    host::query(&to_statement(statement)).map(|rows| to_rows(rows.rows)).map_err(to_error)
+    let parameters: Vec<_> = statement.parameters.iter().map(to_host).collect();
+    let results: Vec<_> = statement.results.iter().copied().map(to_type).collect();
+    let asked = host::Statement {
+        text: &statement.text,
+        parameters: &parameters,
+        results: &results,
+        expect_rows: statement.expect_rows,
+    };
+    host::query(asked).map(|rows| to_rows(rows.rows)).map_err(to_error)
 }
 
-/// Runs a batch.
+/// Runs a batch. Nothing is copied on the way to the host: what it reads is borrowed, and all parameters share one list.
 ///
 /// # Errors
 /// As the host says.
 pub fn execute(batch: Batch) -> Result<Executed, Error> {
-    let batch = host::Batch {
-        statements: batch.statements.into_iter().map(to_statement).collect(),
-        idempotency: batch
-            .idempotency
-            .map(|idempotency| host::Idempotency { key: idempotency.key, fingerprint: idempotency.fingerprint }),
-        events: batch.events.into_iter().map(to_event).collect(),
-    };
-    let executed = host::execute(&batch).map_err(to_error)?;
+    let count = batch.statements.iter().map(|statement| statement.parameters.len()).sum();
+    let mut parameters = Vec::with_capacity(count);
+    parameters.extend(batch.statements.iter().flat_map(|statement| &statement.parameters).map(to_host));
+    let results: Vec<Vec<host::ValueType>> =
+        batch.statements.iter().map(|statement| statement.results.iter().copied().map(to_type).collect()).collect();
+    let mut rest = parameters.as_slice();
+    let mut statements = Vec::with_capacity(batch.statements.len());
+    for (statement, results) in batch.statements.iter().zip(&results) {
+        let (parameters, others) = rest.split_at_checked(statement.parameters.len()).unwrap_or((rest, &[]));
+        rest = others;
+        let (text, expect_rows) = (&*statement.text, statement.expect_rows);
+        statements.push(host::Statement { text, parameters, results, expect_rows });
+    }
+    let events: Vec<_> = batch.events.iter().map(to_event).collect();
+    let idempotency = batch
+        .idempotency
+        .as_ref()
+        .map(|idempotency| host::Idempotency { key: &idempotency.key, fingerprint: &idempotency.fingerprint });
+    let executed =
+        host::execute(host::Batch { statements: &statements, idempotency, events: &events }).map_err(to_error)?;
     let outcome =
         |outcome: host::Outcome| Outcome { rows_affected: outcome.rows_affected, rows: to_rows(outcome.rows) };
     Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
@@ -41,7 +61,7 @@ pub fn execute(batch: Batch) -> Result<Executed, Error> {
 /// # Errors
 /// As the host says.
 pub fn publish(events: Vec<NewEvent>) -> Result<(), Error> {
-    let events: Vec<host::NewEvent> = events.into_iter().map(to_event).collect();
+    let events: Vec<_> = events.iter().map(to_event).collect();
     host_events::publish(&events).map_err(to_error)
 }
 
@@ -77,6 +97,7 @@ pub struct Sink(host_answer::Sink);
 /// # Errors
 /// As the host says.
 pub fn begin_answer(status: u16, headers: Vec<(String, String)>) -> Result<Sink, answer::Error> {
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     host_answer::Sink::begin(status, &headers).map(Sink).map_err(to_answer_error)
 }
 
@@ -106,17 +127,8 @@ fn to_answer_error(error: host_answer::Error) -> answer::Error {
     }
 }
 
-fn to_event(event: NewEvent) -> host::NewEvent {
-    host::NewEvent { name: event.name, key: event.key, payload: event.payload }
-}
-
-fn to_statement(statement: Statement) -> host::Statement {
-    host::Statement {
-        text: statement.text.into_owned(),
-        parameters: statement.parameters.into_iter().map(to_host).collect(),
-        results: statement.results.iter().copied().map(to_type).collect(),
-        expect_rows: statement.expect_rows,
-    }
+fn to_event(event: &NewEvent) -> host::NewEvent<'_> {
+    host::NewEvent { name: &event.name, key: &event.key, payload: &event.payload }
 }
 
 fn to_type(kind: ValueType) -> host::ValueType {
@@ -132,37 +144,37 @@ fn to_type(kind: ValueType) -> host::ValueType {
     }
 }
 
-fn to_rows(rows: Vec<Vec<host::Value>>) -> Vec<Vec<Value>> {
+fn to_rows(rows: Vec<Vec<host::ValueResult>>) -> Vec<Vec<Value>> {
     rows.into_iter().map(|row| row.into_iter().map(from_host).collect()).collect()
 }
 
-fn to_host(value: Value) -> host::Value {
+fn to_host(value: &Value) -> host::ValueParam<'_> {
     match value {
-        Value::Null => host::Value::Null,
-        Value::Boolean(value) => host::Value::Boolean(value),
-        Value::Integer(value) => host::Value::Integer(value),
-        Value::Decimal(value) => host::Value::Decimal(value),
-        Value::Text(value) => host::Value::Text(value),
-        Value::Bytes(value) => host::Value::Bytes(value),
-        Value::Timestamp(value) => host::Value::Timestamp(value),
-        Value::Json(value) => host::Value::Json(value),
-        Value::Uuid(value) => host::Value::Uuid(value),
-        Value::Other(value) => host::Value::Other(value),
+        Value::Null => host::ValueParam::Null,
+        Value::Boolean(value) => host::ValueParam::Boolean(*value),
+        Value::Integer(value) => host::ValueParam::Integer(*value),
+        Value::Decimal(value) => host::ValueParam::Decimal(value),
+        Value::Text(value) => host::ValueParam::Text(value),
+        Value::Bytes(value) => host::ValueParam::Bytes(value),
+        Value::Timestamp(value) => host::ValueParam::Timestamp(*value),
+        Value::Json(value) => host::ValueParam::Json(value),
+        Value::Uuid(value) => host::ValueParam::Uuid(value),
+        Value::Other(value) => host::ValueParam::Other(value),
     }
 }
 
-fn from_host(value: host::Value) -> Value {
+fn from_host(value: host::ValueResult) -> Value {
     match value {
-        host::Value::Null => Value::Null,
-        host::Value::Boolean(value) => Value::Boolean(value),
-        host::Value::Integer(value) => Value::Integer(value),
-        host::Value::Decimal(value) => Value::Decimal(value),
-        host::Value::Text(value) => Value::Text(value),
-        host::Value::Bytes(value) => Value::Bytes(value),
-        host::Value::Timestamp(value) => Value::Timestamp(value),
-        host::Value::Json(value) => Value::Json(value),
-        host::Value::Uuid(value) => Value::Uuid(value),
-        host::Value::Other(value) => Value::Other(value),
+        host::ValueResult::Null => Value::Null,
+        host::ValueResult::Boolean(value) => Value::Boolean(value),
+        host::ValueResult::Integer(value) => Value::Integer(value),
+        host::ValueResult::Decimal(value) => Value::Decimal(value),
+        host::ValueResult::Text(value) => Value::Text(value),
+        host::ValueResult::Bytes(value) => Value::Bytes(value),
+        host::ValueResult::Timestamp(value) => Value::Timestamp(value),
+        host::ValueResult::Json(value) => Value::Json(value),
+        host::ValueResult::Uuid(value) => Value::Uuid(value),
+        host::ValueResult::Other(value) => Value::Other(value),
     }
 }
 

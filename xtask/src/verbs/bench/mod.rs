@@ -25,7 +25,7 @@ use crate::{
     process,
     product::Product,
     progress::{Progress, say, seconds},
-    workspace::Workspace,
+    workspace::{Profile, Workspace},
 };
 
 /// Of the verb.
@@ -84,7 +84,7 @@ impl Setup {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let workspace = Workspace::find()?;
     let progress = Progress::new(build::STAGES);
-    let program = build::program(&workspace, &progress)?;
+    let program = build::program(&workspace, &progress, Profile::Dist)?;
     drop(progress);
     refuse_memory_disk(&workspace)?;
     let peers = arguments.peers.clone().unwrap_or_else(|| workspace.root.join("bench/peers"));

@@ -5,13 +5,20 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::Workbench;
-use crate::{debian, process, product::Product, progress::say, tally::Tally, web};
+use crate::{
+    debian, process,
+    product::Product,
+    progress::say,
+    tally::{self, Tally},
+    web,
+};
 
 /// Runs it and shows what failed.
 pub fn run(bench: &Workbench) -> Result<Tally> {
     let Some(chromium) = chromium(bench)? else {
         let how = debian::command(&["chromium"]);
-        return Ok(Tally::skip(format!("all of them: no Chromium; as root on Debian: {how}")));
+        let why = format!("all of them: no Chromium; as root on Debian: {how}");
+        return Ok(Tally::without_tool(why, debian::can_install(), tally::in_ci()));
     };
     web::install_packages(&bench.workspace)?;
     let (log, report) = (bench.log("playwright.log")?, bench.log("playwright.json")?);

@@ -17,7 +17,7 @@ use crate::{
     progress::{Progress, say, seconds},
     tally::Tally,
     wasm,
-    workspace::Workspace,
+    workspace::{Profile, Workspace},
 };
 
 /// Of the verb.
@@ -88,7 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let parts = if arguments.parts.is_empty() { Part::ALL.to_vec() } else { arguments.parts.clone() };
     let workspace = Workspace::find()?;
     let progress = Progress::new(build::STAGES + 1 + parts.len());
-    let program = build::program(&workspace, &progress)?;
+    let program = build::program(&workspace, &progress, Profile::Release)?;
     progress.stage("functions for tests", || wasm::build_guests(&workspace))?;
     let bench = Workbench { workspace, program };
     let rows: Vec<Row> = parts.into_iter().map(|part| row(part, &bench, &progress)).collect();

@@ -11,7 +11,13 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use super::Workbench;
-use crate::{debian, http, process, product::Product, progress::say, tally::Tally, workspace};
+use crate::{
+    debian, http, process,
+    product::Product,
+    progress::say,
+    tally::{self, Tally},
+    workspace,
+};
 
 const VERSION: &str = "schemathesis>=4,<5";
 const FUNCTIONS: [&str; 2] = ["sales", "invoices"];
@@ -25,7 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(600);
 pub fn run(bench: &Workbench) -> Result<Tally> {
     let tool = match tool(bench) {
         Ok(tool) => tool,
-        Err(error) => return Ok(Tally::skip(format!("all of them: schemathesis cannot be had: {error:#}"))),
+        Err(error) => {
+            let why = format!("all of them: schemathesis cannot be had: {error:#}");
+            return Ok(Tally::without_tool(why, true, tally::in_ci()));
+        }
     };
     let product = Product::new(&bench.workspace, &bench.program, "schema")?;
     let serving = product.open()?;

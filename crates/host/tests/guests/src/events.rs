@@ -1,9 +1,16 @@
-//! What happens with an event: its payload says it.
+//! What happens with an event: its payload says it, or the version of the function.
 
 use crate::{Retry, kontor::function::events::Event, sql};
 
 pub fn take(event: &Event) -> Result<(), Retry> {
     let note = format!("{}/{}/{}/{}/{}", event.source, event.name, event.key, event.payload, event.attempt);
+    match crate::manifest::version().as_str() {
+        "traps" => panic!("this version traps at every event"),
+        "hangs" => loop {
+            std::hint::black_box(0);
+        },
+        _ => {}
+    }
     match event.payload.trim_matches('"') {
         "trap" => panic!("the event traps"),
         "loop" => loop {

@@ -16,9 +16,19 @@ const fn slot() -> [u8; SIZE] {
 
 static SLOT: [u8; SIZE] = slot();
 
-pub fn describe() -> String {
+fn text() -> String {
     let slot = std::hint::black_box(&SLOT);
-    let text = String::from_utf8_lossy(&slot[MARK.len()..]).trim().to_owned();
+    String::from_utf8_lossy(&slot[MARK.len()..]).trim().to_owned()
+}
+
+/// The version that the manifest says.
+pub fn version() -> String {
+    let text = text();
+    text.split(r#""version":""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
+}
+
+pub fn describe() -> String {
+    let text = text();
     match text.as_str() {
         "LOOP" => loop {
             std::hint::black_box(0);

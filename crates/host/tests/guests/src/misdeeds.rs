@@ -35,6 +35,7 @@ pub fn handle(request: &Request) -> Response {
     let number: usize = query.parse().unwrap_or(1);
     match request.path.as_str() {
         "/ok" => answer(200, "ok"),
+        "/version" => answer(200, crate::manifest::version()),
         "/calls" => answer(200, calls.to_string()),
         "/echo" => echo(request),
         "/loop" => loop {

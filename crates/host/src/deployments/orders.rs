@@ -1,0 +1,141 @@
+//! What operators order.
+
+use bytes::Bytes;
+use kontor_data::{Deployment, Desired};
+
+use super::{DeployError, Deployments, hash, now_us};
+use crate::{Origin, grants};
+
+impl Deployments {
+    /// Prepares a component, stores it, and puts it live. What served before serves on if any of it fails.
+    ///
+    /// `expected` is the name that the function has to have, if that is known; `who` is kept with the version; `seen` is
+    /// the hash of the file that it came in, if it came in one.
+    ///
+    /// # Errors
+    /// Why it does not go live.
+    pub async fn deploy(
+        &self,
+        component: Bytes,
+        expected: Option<&str>,
+        who: &str,
+        seen: Option<String>,
+    ) -> Result<Deployment, DeployError> {
+        let _changing = self.changing.lock().await;
+        let name = match expected {
+            Some(name) => name.to_owned(),
+            // What is granted depends on the name, and only the component itself knows it.
+            None => self.host.describe(component.clone()).await?.name,
+        };
+        let grants = self.grants(&self.desired(&name).await?);
+        let prepared = self.host.prepare(component.clone(), Origin::Dropped, Some(&name), &grants).await?;
+        let version = prepared.version();
+        let deployment = Deployment {
+            function: name.clone(),
+            number: 0,
+            hash: hash(&component),
+            version: version.manifest().version.clone(),
+            who: who.to_owned(),
+            deployed_us: now_us(),
+        };
+        let deployment = self.registry.deploy(deployment, &component, seen).await?;
+        self.host.swap_in(prepared);
+        self.failures.lock().remove(&name);
+        self.off.lock().remove(&name);
+        let (function, number, version, hash) = (&name, deployment.number, &deployment.version, &deployment.hash);
+        tracing::info!(%function, number, version, hash, who, "a function went live");
+        Ok(deployment)
+    }
+
+    /// Puts an earlier version live again: the one with this number, or the one before the one that serves.
+    ///
+    /// # Errors
+    /// There is none, or it does not go live any more.
+    pub async fn roll_back(&self, function: &str, number: Option<u64>) -> Result<Deployment, DeployError> {
+        let _changing = self.changing.lock().await;
+        let desired = self.desired(function).await?;
+        let kept = self.registry.deployments(function).await?;
+        let current = desired.number.unwrap_or(u64::MAX);
+        let target = match number {
+            Some(number) => kept.iter().find(|kept| kept.number == number),
+            None => kept.iter().find(|kept| kept.number < current),
+        };
+        let target = target.cloned().ok_or_else(|| {
+            let numbers: Vec<String> = kept.iter().map(|kept| kept.number.to_string()).collect();
+            let there = if numbers.is_empty() { "none is".to_owned() } else { format!("{} are", numbers.join(", ")) };
+            let which = number.map_or_else(|| "earlier version".to_owned(), |number| format!("version {number}"));
+            DeployError::Unknown(format!("there is no {which} of {function}; {there} kept"))
+        })?;
+        let component = self.registry.component(function, target.number).await?.unwrap_or_default();
+        let prepared =
+            self.host.prepare(component.into(), Origin::Dropped, Some(function), &self.grants(&desired)).await?;
+        self.registry.desire(Desired { number: Some(target.number), enabled: true, ..desired }).await?;
+        self.host.swap_in(prepared);
+        self.failures.lock().remove(function);
+        self.off.lock().remove(function);
+        tracing::info!(function, number = target.number, version = target.version, "rolled back");
+        Ok(target)
+    }
+
+    /// Takes away what was deployed; what came with the program under that name serves again.
+    ///
+    /// # Errors
+    /// Nothing of that name was deployed.
+    pub async fn remove(&self, function: &str) -> Result<(), DeployError> {
+        let _changing = self.changing.lock().await;
+        let desired = self.known(function).await?;
+        let desired = Desired { number: None, seen: None, ..desired };
+        self.registry.desire(desired.clone()).await?;
+        self.failures.lock().remove(function);
+        tracing::info!(function, "what was deployed is taken away");
+        self.bring_up(&desired).await
+    }
+
+    /// Switches a function off or on. Its data, its events and its versions stay.
+    ///
+    /// # Errors
+    /// There is no such function, or it does not go live.
+    pub async fn switch(&self, function: &str, enabled: bool) -> Result<(), DeployError> {
+        let _changing = self.changing.lock().await;
+        let desired = Desired { enabled, ..self.known(function).await? };
+        self.registry.desire(desired.clone()).await?;
+        tracing::info!(function, enabled, "switched");
+        self.bring_up(&desired).await
+    }
+
+    /// Grants something, also to a function that is not there yet: whoever waited for it goes live by the next try.
+    ///
+    /// # Errors
+    /// There is no such grant.
+    pub async fn grant(&self, function: &str, names: &[String]) -> Result<(), DeployError> {
+        let unknown: Vec<&str> = names.iter().map(String::as_str).filter(|name| !grants::is_grant(name)).collect();
+        if !unknown.is_empty() || !crate::load::manifest::is_function_name(function) {
+            let what = if unknown.is_empty() { function.to_owned() } else { unknown.join(", ") };
+            return Err(DeployError::Invalid(format!(
+                "{what:?} cannot be granted or is no function's name; there are sql, reuse and events:FUNCTION"
+            )));
+        }
+        let _changing = self.changing.lock().await;
+        let mut desired = self.desired(function).await?;
+        desired.grants.extend(names.iter().cloned());
+        desired.grants.sort();
+        desired.grants.dedup();
+        // A file that waited for this is looked at again.
+        let failed = self.failures.lock().contains_key(function);
+        if failed {
+            desired.seen = None;
+        }
+        self.registry.desire(desired.clone()).await?;
+        if desired.number.is_some() && !failed { self.bring_up(&desired).await } else { Ok(()) }
+    }
+
+    async fn known(&self, function: &str) -> Result<Desired, DeployError> {
+        let desired = self.desired(function).await?;
+        if desired.number.is_some() || !desired.enabled || self.bundled.contains_key(function) {
+            return Ok(desired);
+        }
+        Err(DeployError::Unknown(format!(
+            "there is no function {function}; `kontor functions list` shows those there are"
+        )))
+    }
+}

@@ -1,0 +1,106 @@
+//! What the operator lets a function have.
+//!
+//! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `events:SOURCE` for events of
+//! another function, `reuse` for instances that serve several calls. Configuration needs none: what the operator writes
+//! under a function's name is meant for it. An ask for reuse is a wish; every other ask without a grant keeps the
+//! function from going live.
+
+use std::collections::BTreeSet;
+
+use kontor_contract::Manifest;
+
+use crate::LoadError;
+
+/// The grant of a database.
+const SQL: &str = "sql";
+/// The grant of reuse.
+const REUSE: &str = "reuse";
+/// What the grant of another function's events begins with.
+const EVENTS: &str = "events:";
+
+/// What a function may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grants {
+    /// Whatever it asks for: for what came with the program, and for trying out.
+    Everything,
+    /// These.
+    These(BTreeSet<String>),
+}
+
+impl Grants {
+    /// Nothing but what is named.
+    pub fn these<T: Into<String>>(names: impl IntoIterator<Item = T>) -> Self {
+        Self::These(names.into_iter().map(Into::into).collect())
+    }
+
+    fn has(&self, ask: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::These(names) => names.contains(ask),
+        }
+    }
+
+    /// Compares with what a manifest asks for. Gives whether its wish for reuse is granted.
+    pub(crate) fn check(&self, manifest: &Manifest) -> Result<bool, LoadError> {
+        let missing: Vec<String> = asks(manifest).into_iter().filter(|ask| !self.has(ask)).collect();
+        if missing.is_empty() {
+            return Ok(manifest.reuse && self.has(REUSE));
+        }
+        let (name, missing) = (&manifest.name, missing.join(" "));
+        Err(LoadError::NotGranted(format!(
+            "{name} asks for what is not granted; grant it with `kontor functions grant {name} {missing}`"
+        )))
+    }
+}
+
+/// What a manifest asks for and cannot do without, each once.
+pub fn asks(manifest: &Manifest) -> BTreeSet<String> {
+    let sql = manifest.sql.is_some().then(|| SQL.to_owned());
+    let own = |source: &str| source == manifest.name;
+    let sources = manifest.subscriptions.iter().filter(|wanted| !own(&wanted.source));
+    sql.into_iter().chain(sources.map(|wanted| format!("{EVENTS}{}", wanted.source))).collect()
+}
+
+/// Whether there is such a grant.
+pub fn is_grant(name: &str) -> bool {
+    matches!(name, SQL | REUSE) || name.strip_prefix(EVENTS).is_some_and(crate::load::manifest::is_function_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest(reuse: bool) -> Manifest {
+        let manifest = json!({
+            "name": "hello", "version": "1", "openapi": {}, "sql": {"migrations": []}, "reuse": reuse,
+            "subscriptions": [
+                {"source": "sales", "name": "sale.made"}, {"source": "sales", "name": "sale.undone"},
+                {"source": "hello", "name": "greeted"},
+            ],
+        });
+        serde_json::from_value(manifest).unwrap()
+    }
+
+    #[test]
+    fn what_is_missing_is_named_in_the_command_that_grants_it() {
+        let error = |names: &[&str]| {
+            let grants = Grants::these(names.iter().copied());
+            grants.check(&manifest(true)).map_err(|error| error.to_string())
+        };
+        assert!(error(&[]).unwrap_err().contains("`kontor functions grant hello events:sales sql`"));
+        assert!(error(&["sql", "events:invoices"]).unwrap_err().contains("grant hello events:sales`"));
+        assert_eq!(error(&["sql", "events:sales"]), Ok(false), "reuse is a wish");
+        assert_eq!(error(&["sql", "events:sales", "reuse"]), Ok(true));
+        assert!(Grants::Everything.check(&manifest(true)).unwrap());
+        assert!(!Grants::Everything.check(&manifest(false)).unwrap(), "who does not wish does not get");
+    }
+
+    #[test]
+    fn grants_have_names() {
+        for (name, is) in [("sql", true), ("reuse", true), ("events:sales", true), ("events:", false), ("SQL", false)] {
+            assert_eq!(is_grant(name), is, "{name}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Files that come, change and go while the house serves; and what operators order.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+use bytes::Bytes;
+use kontor_host::{DeployError, Deployments, Granted};
+use serde_json::Value as Json;
+
+use crate::setup::{House, call, guest, manifest, subscribing, until};
+
+/// A house that lasts, its functions folder, and who watches it.
+struct Shop {
+    house: House,
+    deployments: Arc<Deployments>,
+    functions: PathBuf,
+    grants: Granted,
+}
+
+fn everything() -> Granted {
+    Granted { all: true, ..Granted::default() }
+}
+
+impl Shop {
+    /// Opens what is in `folder`, with `sales` version `bundled` as the one that came with the program.
+    async fn open(folder: &Path, grants: Granted) -> Self {
+        let (house, registry) = House::lasting(&folder.join("sql"));
+        let bundled = BTreeMap::from([("sales".to_owned(), component("sales", "bundled"))]);
+        let granted = Granted { functions: grants.functions.clone(), all: grants.all };
+        let deployments = Deployments::new(house.host.clone(), registry, bundled, granted);
+        deployments.start().await.unwrap();
+        let functions = folder.join("functions");
+        deployments.follow(&functions).await.unwrap();
+        Self { house, deployments, functions, grants }
+    }
+
+    /// The same after a restart.
+    async fn again(self, folder: &Path) -> Self {
+        self.house.host.stop(std::time::Duration::from_secs(10)).await;
+        let grants = self.grants;
+        drop((self.house, self.deployments));
+        Self::open(folder, grants).await
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.functions.join(format!("{name}.wasm"))
+    }
+
+    /// Copies as most programs do: into the file itself.
+    fn copy(&self, name: &str, component: &[u8]) {
+        fs::write(self.file(name), component).unwrap();
+    }
+
+    /// The version that answers; none if there is no such function.
+    async fn version(&self, name: &str) -> Option<String> {
+        let version = self.house.host.live().borrow().functions.get(name).cloned()?;
+        Some(self.house.text(&version, "/version").await)
+    }
+
+    async fn serves(&self, name: &str, version: Option<&str>) {
+        let what = format!("{name} serves as {version:?}");
+        until(&what, async || self.version(name).await.as_deref() == version).await;
+    }
+
+    async fn says(&self, what: &str, words: &str) {
+        let told = || self.deployments.failures().into_iter().find(|failure| failure.what == what);
+        until(&format!("{what}: {words}"), async || told().is_some_and(|failure| failure.reason.contains(words))).await;
+    }
+
+    fn is_content(&self) -> bool {
+        self.deployments.failures().is_empty()
+    }
+}
+
+fn component(name: &str, version: &str) -> Bytes {
+    guest(&manifest(name, version).to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_live_as_long_as_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", &component("hello", "1"));
+    shop.serves("hello", Some("1")).await;
+    shop.copy("hello", &component("hello", "2"));
+    shop.serves("hello", Some("2")).await;
+    let aside = folder.path().join("aside");
+    fs::rename(shop.file("hello"), &aside).unwrap();
+    shop.serves("hello", None).await;
+    fs::rename(&aside, shop.file("hello")).unwrap();
+    shop.serves("hello", Some("2")).await;
+    assert!(shop.is_content());
+    let who = &shop.deployments.versions("hello").await.unwrap()[0].who;
+    assert!(who.ends_with("hello.wasm"), "{who}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_fit_says_why_and_what_served_serves_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    let good = component("hello", "1");
+    shop.copy("hello", &good);
+    shop.serves("hello", Some("1")).await;
+    let mut changed = manifest("hello", "2");
+    changed["sql"]["migrations"][0]["name"] = "another past".into();
+    let cases: [(Bytes, &str); 5] = [
+        (good.slice(..good.len() / 2), "no WebAssembly component"),
+        (Bytes::from_static(b"\0asm\x01\0\0\0"), "no WebAssembly component"),
+        (Bytes::new(), "no WebAssembly component"),
+        (component("another", "2"), "its name is another, but it is put there as hello"),
+        (guest(&changed.to_string()), "migration"),
+    ];
+    for (wrong, words) in cases {
+        shop.copy("hello", &wrong);
+        shop.says("hello", words).await;
+        assert_eq!(shop.version("hello").await.as_deref(), Some("1"), "{words}");
+    }
+    assert_eq!(shop.version("another").await, None);
+    shop.copy("hello", &component("hello", "3"));
+    shop.serves("hello", Some("3")).await;
+    assert!(shop.is_content(), "what is mended is told no more");
+    assert_eq!(shop.deployments.versions("hello").await.unwrap().len(), 2, "what never served is not kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_brings_back_what_served_whatever_lies_in_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", &component("hello", "1"));
+    shop.serves("hello", Some("1")).await;
+    shop.deployments.deploy(component("ordered", "1"), None, "somebody", None).await.unwrap();
+    // Killed while somebody copied the next one.
+    let half = component("hello", "2");
+    shop.copy("hello", &half[..half.len() / 2]);
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
+    assert_eq!(shop.version("ordered").await.as_deref(), Some("1"), "it came without a file");
+    shop.copy("hello", &half);
+    shop.serves("hello", Some("2")).await;
+    // Taken away while nobody served.
+    fs::remove_file(shop.file("hello")).unwrap();
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("hello").await, None);
+    assert_eq!(shop.version("ordered").await.as_deref(), Some("1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolling_back_is_an_order_that_outlives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    for version in ["1", "2", "3"] {
+        shop.copy("hello", &component("hello", version));
+        shop.serves("hello", Some(version)).await;
+    }
+    assert_eq!(shop.deployments.roll_back("hello", None).await.unwrap().number, 2);
+    shop.serves("hello", Some("2")).await;
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("2"), "the file has not changed since");
+    shop.deployments.roll_back("hello", Some(1)).await.unwrap();
+    shop.serves("hello", Some("1")).await;
+    for (function, number) in [("hello", None), ("hello", Some(9)), ("nobody", None)] {
+        let error = shop.deployments.roll_back(function, number).await.unwrap_err();
+        assert!(matches!(&error, DeployError::Unknown(text) if text.contains(function)), "{error}");
+    }
+    shop.copy("hello", &component("hello", "4"));
+    shop.serves("hello", Some("4")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_with_the_program_gives_way_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"));
+    shop.copy("sales", &component("sales", "own"));
+    shop.serves("sales", Some("own")).await;
+    fs::remove_file(shop.file("sales")).unwrap();
+    shop.serves("sales", Some("bundled")).await;
+    shop.deployments.switch("sales", false).await.unwrap();
+    assert_eq!(shop.version("sales").await, None);
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("sales").await, None, "off is off");
+    assert!(shop.deployments.is_off("sales"));
+    shop.deployments.switch("sales", true).await.unwrap();
+    assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"));
+    assert!(matches!(shop.deployments.switch("nobody", true).await, Err(DeployError::Unknown(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_grant_a_function_stays_dark_until_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), Granted::default()).await;
+    let asking: Json = subscribing("hello", "sales");
+    shop.copy("hello", guest(&asking.to_string()).as_ref());
+    shop.says("hello", "`kontor functions grant hello events:sales sql`").await;
+    assert_eq!(shop.version("hello").await, None);
+    shop.deployments.grant("hello", &["events:sales".to_owned()]).await.unwrap();
+    shop.says("hello", "`kontor functions grant hello sql`").await;
+    shop.deployments.grant("hello", &["sql".to_owned()]).await.unwrap();
+    shop.serves("hello", Some("1")).await;
+    let live = shop.house.host.live().borrow().functions["hello"].clone();
+    for _ in 0..3 {
+        assert_eq!(shop.house.text(&live, "/calls").await, "1", "reuse was not granted");
+    }
+    shop.deployments.grant("hello", &["reuse".to_owned()]).await.unwrap();
+    let shop = shop.again(folder.path()).await;
+    let live = shop.house.host.live().borrow().functions["hello"].clone();
+    for count in ["1", "2", "3"] {
+        assert_eq!(shop.house.text(&live, "/calls").await, count, "grants outlive a restart");
+    }
+    let unknown = shop.deployments.grant("hello", &["everything".to_owned()]).await;
+    assert!(matches!(unknown, Err(DeployError::Invalid(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_notices_a_swap_but_by_the_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Arc::new(Shop::open(folder.path(), everything()).await);
+    shop.copy("hello", &component("hello", "0"));
+    shop.serves("hello", Some("0")).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let caller = |_| {
+        let (host, done) = (shop.house.host.clone(), done.clone());
+        tokio::spawn(async move {
+            let (mut calls, mut last) = (0_u64, 0_u32);
+            while !done.load(Relaxed) {
+                let version = host.live().borrow().functions["hello"].clone();
+                let kontor_host::Answer::Whole(answer) = host.handle(&version, call("/version")).await.unwrap() else {
+                    panic!("it does not stream")
+                };
+                let text = std::str::from_utf8(&answer.body).unwrap();
+                assert_eq!(text, version.manifest().version, "one version answers, and no mixture");
+                let number: u32 = text.parse().unwrap();
+                assert!(number >= last, "{number} after {last}");
+                (calls, last) = (calls + 1, number);
+            }
+            calls
+        })
+    };
+    let callers: Vec<_> = (0..64).map(caller).collect();
+    for version in 1..=10 {
+        // Half of it first, as a slow copy does.
+        let whole = component("hello", &version.to_string());
+        shop.copy("hello", &whole[..whole.len() / 2]);
+        shop.copy("hello", &whole);
+        shop.serves("hello", Some(&version.to_string())).await;
+    }
+    done.store(true, Relaxed);
+    for caller in callers {
+        assert!(caller.await.unwrap() > 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_never_rests_does_no_harm_and_wins_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", &component("hello", "0"));
+    shop.serves("hello", Some("0")).await;
+    let whole: Vec<Bytes> = (1..=60).map(|version| component("hello", &version.to_string())).collect();
+    for next in &whole {
+        // In place and by renaming, by turns, some 50 times a second.
+        let aside = folder.path().join("aside");
+        fs::write(&aside, next).unwrap();
+        fs::rename(&aside, shop.file("hello")).unwrap();
+        shop.copy("hello", &next[..next.len() / 3]);
+        shop.copy("hello", next);
+        let answered = shop.version("hello").await.expect("always one of the versions answers");
+        assert!(answered.parse::<u32>().unwrap() <= 60);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    shop.serves("hello", Some("60")).await;
+    assert!(shop.is_content(), "{:?}", shop.deployments.failures());
+}
