@@ -17,6 +17,7 @@ pub mod events;
 pub mod keyvalue;
 pub mod proxy;
 pub mod random;
+pub mod registry;
 pub mod shop;
 pub mod sql;
 pub mod stand;
@@ -42,7 +43,7 @@ macro_rules! cases {
     };
 }
 
-/// Every case of `sql` and `events`, for an engine's [`Stand`]. To be called in a module of the engine's name.
+/// Every case of `sql` and `events` and of Kontor's own records, for an engine's [`Stand`]. To be called in a module of the engine's name.
 #[macro_export]
 macro_rules! sql_and_events {
     ($stand:expr) => {
@@ -116,6 +117,13 @@ macro_rules! sql_and_events {
                 a_lease_runs_out,
                 what_a_dead_process_had_leased_is_taken_over,
                 a_restart_keeps_events_and_dead_letters,
+            }
+            registry::tokens {
+                a_token_is_kept_once_and_revoked_once,
+            }
+            registry::deployments {
+                the_last_ones_are_kept_with_their_components,
+                what_is_to_serve_is_what_was_said_last,
             }
         }
     };

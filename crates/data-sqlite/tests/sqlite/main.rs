@@ -6,6 +6,5 @@ mod events;
 mod limits;
 mod model;
 mod refused;
-mod registry;
 mod shop;
 mod types;
