@@ -150,7 +150,7 @@ impl DocumentStore for Collections {
     }
 
     fn find<'a>(&'a self, rules: &'a Rules, plan: Plan) -> Async<'a, Result<Vec<Document>, DocumentError>> {
-        let question = find::Question::of(rules, plan);
+        let question = find::Question::of(rules, &plan);
         Box::pin(async move { Ok(self.0.read_much(move |connection| question.ask(connection)).await?) })
     }
 
