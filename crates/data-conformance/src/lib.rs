@@ -1,7 +1,8 @@
 //! What every store engine must do, one case after the other, so that a function behaves the same on all of them.
 //!
 //! An engine becomes part of it by one line in `tests/engines`: a [`Stand`] on which it runs, given to [`sql_and_events!`],
-//! [`documents!`] or [`keyvalue!`]. Each case is a test of its own and gets a stand of its own.
+//! [`documents!`] or [`keyvalue!`]; one with a server gives a way there that can break to [`sql_over_a_network!`] besides. Each
+//! case is a test of its own and gets a stand of its own.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,7 +15,9 @@
 pub mod documents;
 pub mod events;
 pub mod keyvalue;
+pub mod proxy;
 pub mod random;
+pub mod registry;
 pub mod shop;
 pub mod sql;
 pub mod stand;
@@ -40,7 +43,7 @@ macro_rules! cases {
     };
 }
 
-/// Every case of `sql` and `events`, for an engine's [`Stand`]. To be called in a module of the engine's name.
+/// Every case of `sql` and `events` and of Kontor's own records, for an engine's [`Stand`]. To be called in a module of the engine's name.
 #[macro_export]
 macro_rules! sql_and_events {
     ($stand:expr) => {
@@ -103,6 +106,7 @@ macro_rules! sql_and_events {
                 one_event_of_a_key_at_a_time_oldest_first,
                 events_go_with_their_batch_or_not_at_all,
                 only_subscribers_get_an_event_and_each_gets_its_own,
+                what_waits_is_counted_for_each_subscriber_with_the_age_of_its_oldest,
                 past_the_limit_only_writes_with_events_wait,
                 every_event_comes_in_order_whoever_takes_it,
             }
@@ -113,6 +117,27 @@ macro_rules! sql_and_events {
                 a_lease_runs_out,
                 what_a_dead_process_had_leased_is_taken_over,
                 a_restart_keeps_events_and_dead_letters,
+            }
+            registry::tokens {
+                a_token_is_kept_once_and_revoked_once,
+            }
+            registry::deployments {
+                the_last_ones_are_kept_with_their_components,
+                what_is_to_serve_is_what_was_said_last,
+            }
+        }
+    };
+}
+
+/// Every case of `sql` that needs a server to lose, for a [`sql::network::Remote`]. To be called in a module of the engine's
+/// name.
+#[macro_export]
+macro_rules! sql_over_a_network {
+    ($remote:expr) => {
+        $crate::cases! { $remote;
+            sql::network {
+                a_server_that_is_away_is_unavailable_and_back_without_a_restart,
+                nothing_is_half_done_or_done_twice_when_the_line_is_cut_anywhere,
             }
         }
     };

@@ -6,6 +6,7 @@ pub mod idempotency;
 pub mod isolation;
 pub mod limits;
 pub mod model;
+pub mod network;
 pub mod refused;
 pub mod restart;
 pub mod types;

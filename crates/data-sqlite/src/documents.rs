@@ -4,11 +4,7 @@
 mod find;
 mod schema;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use kontor_contract::Collection;
 use kontor_data::{
@@ -22,14 +18,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::{
     clock,
-    store::{Store, StoreError, StoreLimits},
+    store::{Folder, Store, StoreError, StoreLimits},
 };
 
 /// Documents in a folder.
-pub struct SqliteDocuments {
-    folder: PathBuf,
-    stores: tokio::sync::Mutex<BTreeMap<String, Arc<Store>>>,
-}
+pub struct SqliteDocuments(Folder);
 
 impl SqliteDocuments {
     /// Opens the folder, for example `kontor-data/documents`, and makes it if it is not there. The caller holds the lock on
@@ -38,27 +31,23 @@ impl SqliteDocuments {
     /// # Errors
     /// If the folder cannot be made.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| OpenError::Store(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        Ok(Self { folder: folder.to_owned(), stores: tokio::sync::Mutex::default() })
+        Folder::open(folder, schema::DOCUMENTS).map(Self)
     }
 
-    async fn store(&self, function: &str, limits: &DocumentLimits) -> Result<Arc<Store>, OpenError> {
-        let mut stores = self.stores.lock().await;
-        if let Some(store) = stores.get(function).filter(|store| !store.is_closed()) {
-            return Ok(Arc::clone(store));
-        }
-        let path = self.folder.join(format!("{function}.sqlite"));
-        let name = format!("the documents of {function}");
-        let limits = StoreLimits {
-            size_max_bytes: limits.store_size_max_bytes,
-            value_size_max_bytes: limits.document_size_max_bytes,
-            queue_max: limits.queue_max,
-        };
-        let opened = tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, schema::TABLES)).await;
-        let store = Arc::new(opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))??);
-        stores.insert(function.to_owned(), Arc::clone(&store));
-        Ok(store)
+    /// For tests of handlers: the same code on files that live as long as the engine and are never synced.
+    ///
+    /// # Errors
+    /// If no temporary folder can be made.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Folder::temporary(schema::DOCUMENTS).map(Self)
+    }
+}
+
+fn store_limits(limits: &DocumentLimits) -> StoreLimits {
+    StoreLimits {
+        size_max_bytes: limits.store_size_max_bytes,
+        value_size_max_bytes: limits.document_size_max_bytes,
+        queue_max: limits.queue_max,
     }
 }
 
@@ -75,13 +64,15 @@ impl DocumentEngine for SqliteDocuments {
     ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
         let function = function.to_owned();
         Box::pin(async move {
-            let store_limits = limits.clone();
-            let prepare = async |rules: &BTreeMap<String, Rules>| {
-                let store = self.store(&function, &store_limits).await?;
-                for rules in rules.values() {
-                    schema::declare(&store, rules).await?;
-                }
-                Ok(Collections(store))
+            let store_limits = store_limits(&limits);
+            let prepare = async |all: &BTreeMap<String, Rules>| {
+                let declare = async |store: &Store| {
+                    for rules in all.values() {
+                        schema::declare(store, rules).await?;
+                    }
+                    Ok(())
+                };
+                Ok(Collections(self.0.with(&function, store_limits, declare).await?))
             };
             Ok(Guarded::open(&function, collections, limits, prepare).await?.shared())
         })
@@ -159,7 +150,7 @@ impl DocumentStore for Collections {
     }
 
     fn find<'a>(&'a self, rules: &'a Rules, plan: Plan) -> Async<'a, Result<Vec<Document>, DocumentError>> {
-        let question = find::Question::of(rules, plan);
+        let question = find::Question::of(rules, &plan);
         Box::pin(async move { Ok(self.0.read_much(move |connection| question.ask(connection)).await?) })
     }
 

@@ -9,7 +9,7 @@ use std::{
 use kontor_contract::SqlNeeds;
 use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules::check_function};
 
-use crate::{database::SqliteDatabase, registry::SqliteRegistry};
+use crate::{connection::Storage, database::SqliteDatabase, registry::SqliteRegistry};
 
 /// The first SQLite without the bug by which a log that starts over during a checkpoint can lose commits.
 const VERSION_MIN: i32 = 3_051_003;
@@ -21,7 +21,7 @@ pub struct SqliteEngine {
     folder: PathBuf,
     /// Only in memory: the folder that goes with the engine.
     _temporary: Option<tempfile::TempDir>,
-    durable: bool,
+    storage: Storage,
     databases: tokio::sync::Mutex<BTreeMap<String, Arc<SqliteDatabase>>>,
     registry: Arc<SqliteRegistry>,
 }
@@ -32,7 +32,7 @@ impl SqliteEngine {
     /// # Errors
     /// If the folder cannot be used, or SQLite is too old.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        Self::new(folder.to_owned(), None, true)
+        Self::new(folder.to_owned(), None, Storage::DURABLE)
     }
 
     /// For tests of handlers: the same code on files that live as long as the engine and are never synced.
@@ -42,10 +42,14 @@ impl SqliteEngine {
     pub fn in_memory() -> Result<Self, OpenError> {
         let folder = tempfile::tempdir()
             .map_err(|error| OpenError::Store(format!("no temporary folder can be made: {error}")))?;
-        Self::new(folder.path().to_owned(), Some(folder), false)
+        Self::new(folder.path().to_owned(), Some(folder), Storage::TEMPORARY)
     }
 
-    fn new(folder: PathBuf, temporary: Option<tempfile::TempDir>, durable: bool) -> Result<Self, OpenError> {
+    pub(crate) fn new(
+        folder: PathBuf,
+        temporary: Option<tempfile::TempDir>,
+        storage: Storage,
+    ) -> Result<Self, OpenError> {
         if rusqlite::version_number() < VERSION_MIN {
             return Err(OpenError::Store(format!(
                 "SQLite {} can lose commits when its log starts over; Kontor needs 3.51.3 or newer",
@@ -54,8 +58,8 @@ impl SqliteEngine {
         }
         std::fs::create_dir_all(&folder)
             .map_err(|error| OpenError::Store(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        let registry = Arc::new(SqliteRegistry::open(&folder.join(format!("{RESERVED}.sqlite")), durable)?);
-        Ok(Self { folder, _temporary: temporary, durable, databases: tokio::sync::Mutex::default(), registry })
+        let registry = Arc::new(SqliteRegistry::open(&folder.join(format!("{RESERVED}.sqlite")), storage)?);
+        Ok(Self { folder, _temporary: temporary, storage, databases: tokio::sync::Mutex::default(), registry })
     }
 
     async fn open_database(
@@ -71,9 +75,9 @@ impl SqliteEngine {
             Some(database) => database,
             None => {
                 let path = self.folder.join(format!("{function}.sqlite"));
-                let (name, durable) = (function.to_owned(), self.durable);
+                let (name, storage) = (function.to_owned(), self.storage);
                 let opened =
-                    tokio::task::spawn_blocking(move || SqliteDatabase::open(&path, &name, limits, durable)).await;
+                    tokio::task::spawn_blocking(move || SqliteDatabase::open(&path, &name, limits, storage)).await;
                 let opened = opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))?;
                 Arc::new(opened?)
             }

@@ -1,11 +1,6 @@
 //! The port `keyvalue` on SQLite: a file for each function.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use kontor_data::{
     Async, Health, KeyValueError, OpenError,
@@ -18,22 +13,26 @@ use rusqlite::{Connection, Error, OptionalExtension};
 
 use crate::{
     clock,
-    store::{Store, StoreLimits},
+    store::{Folder, Kind, Store, StoreLimits},
 };
 
-const TABLES: &str = "
+const ENTRIES: Kind = Kind {
+    name: "entries",
+    tables: "
 CREATE TABLE IF NOT EXISTS entries (bucket TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, expires_us INTEGER, PRIMARY KEY (bucket, key)) STRICT;
 CREATE INDEX IF NOT EXISTS entries_expires ON entries (expires_us) WHERE expires_us IS NOT NULL;
-";
+",
+    tidy: Some(
+        "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires_us <= ?1 ORDER BY expires_us LIMIT 1000)",
+    ),
+};
 
-/// Entries whose time is over that each change takes with it: more than it can add, so that they never pile up.
+/// Entries whose time is over that each change takes with it: more than it can add, so that they never pile up where there
+/// is no time to tidy up.
 const EXPIRED_MAX: u32 = 4;
 
 /// Entries in a folder.
-pub struct SqliteKeyValue {
-    folder: PathBuf,
-    stores: tokio::sync::Mutex<BTreeMap<String, Arc<Store>>>,
-}
+pub struct SqliteKeyValue(Folder);
 
 impl SqliteKeyValue {
     /// Opens the folder, for example `kontor-data/keyvalue`, and makes it if it is not there. The caller holds the lock on it.
@@ -41,27 +40,23 @@ impl SqliteKeyValue {
     /// # Errors
     /// If the folder cannot be made.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| OpenError::Store(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        Ok(Self { folder: folder.to_owned(), stores: tokio::sync::Mutex::default() })
+        Folder::open(folder, ENTRIES).map(Self)
     }
 
-    async fn store(&self, function: &str, limits: &KeyValueLimits) -> Result<Buckets, OpenError> {
-        let mut stores = self.stores.lock().await;
-        if let Some(store) = stores.get(function).filter(|store| !store.is_closed()) {
-            return Ok(Buckets(Arc::clone(store)));
-        }
-        let path = self.folder.join(format!("{function}.sqlite"));
-        let name = format!("the entries of {function}");
-        let limits = StoreLimits {
-            size_max_bytes: limits.store_size_max_bytes,
-            value_size_max_bytes: VALUE_SIZE_MAX_BYTES,
-            queue_max: limits.queue_max,
-        };
-        let opened = tokio::task::spawn_blocking(move || Store::open(&path, name, &limits, TABLES)).await;
-        let store = Arc::new(opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))??);
-        stores.insert(function.to_owned(), Arc::clone(&store));
-        Ok(Buckets(store))
+    /// For tests of handlers: the same code on files that live as long as the engine and are never synced.
+    ///
+    /// # Errors
+    /// If no temporary folder can be made.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Folder::temporary(ENTRIES).map(Self)
+    }
+}
+
+fn store_limits(limits: &KeyValueLimits) -> StoreLimits {
+    StoreLimits {
+        size_max_bytes: limits.store_size_max_bytes,
+        value_size_max_bytes: VALUE_SIZE_MAX_BYTES,
+        queue_max: limits.queue_max,
     }
 }
 
@@ -78,7 +73,7 @@ impl KeyValueEngine for SqliteKeyValue {
     ) -> Async<'_, Result<Arc<dyn KeyValue>, OpenError>> {
         let function = function.to_owned();
         Box::pin(async move {
-            let prepare = async || self.store(&function, &limits).await;
+            let prepare = async || Ok(Buckets(self.0.with(&function, store_limits(&limits), async |_| Ok(())).await?));
             Ok(Guarded::open(&function, buckets, prepare).await?.shared())
         })
     }
@@ -86,6 +81,9 @@ impl KeyValueEngine for SqliteKeyValue {
 
 /// One function's buckets.
 struct Buckets(Arc<Store>);
+
+/// A value and when its time is over: µs since 1970 UTC.
+type Valued = (Vec<u8>, Option<i64>);
 
 /// One entry's place.
 #[derive(Clone)]
@@ -99,8 +97,8 @@ impl At {
         Self { bucket: bucket.to_owned(), key: key.to_owned() }
     }
 
-    /// The value and its end, if it is there and its time is not over.
-    fn get(&self, connection: &Connection, now_us: i64) -> Result<Option<(Vec<u8>, Option<i64>)>, Error> {
+    /// The entry, if it is there and its time is not over.
+    fn get(&self, connection: &Connection, now_us: i64) -> Result<Option<Valued>, Error> {
         connection
             .prepare_cached(
                 "SELECT value, expires_us FROM entries WHERE bucket = ?1 AND key = ?2 AND (expires_us IS NULL OR expires_us > ?3)",
@@ -285,4 +283,39 @@ fn list(
         entries.push(Entry { key, value: row.get(1)? });
     }
     Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kontor_data::keyvalue::{KeyValueEngine, KeyValueLimits, Setting};
+
+    use super::{SqliteKeyValue, store_limits};
+
+    /// A session that is over does not lie on the disk until somebody happens to write.
+    #[tokio::test]
+    async fn what_is_over_goes_from_the_file_by_itself() {
+        let engine = SqliteKeyValue::in_memory().unwrap();
+        let shop = engine.open("shop", vec!["sessions".into()], KeyValueLimits::default()).await.unwrap();
+        let soon = Setting { time_to_live: Some(Duration::from_millis(1)), only_if_absent: false };
+        for number in 0..20 {
+            shop.set("sessions", &format!("s{number}"), vec![7], soon).await.unwrap();
+        }
+        shop.set("sessions", "stays", vec![7], Setting::default()).await.unwrap();
+        let store = engine.0.with("shop", store_limits(&KeyValueLimits::default()), async |_| Ok(())).await.unwrap();
+        let count = || {
+            let count = |connection: &rusqlite::Connection| {
+                connection.query_row("SELECT count(*) FROM entries", [], |row| row.get::<_, i64>(0))
+            };
+            store.read(count).unwrap()
+        };
+        let tidied = async {
+            while count() > 1 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), tidied).await.expect("it stays");
+        assert_eq!(count(), 1);
+    }
 }

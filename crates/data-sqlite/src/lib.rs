@@ -17,6 +17,8 @@ mod failure;
 mod faults;
 mod keyvalue;
 mod outbox;
+#[cfg(all(test, unix))]
+mod power;
 mod readers;
 mod registry;
 mod schema;

@@ -4,6 +4,7 @@
 //! here is the host's own and looks before it writes, so that a change either is done or leaves everything as it was; only
 //! the store itself can fail.
 
+mod folder;
 mod group;
 
 use std::{
@@ -21,11 +22,13 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::{
-    connection::{self, Role, Tables},
+    connection::{self, Role, Storage, Tables},
     failure::{Failure, of_store},
     writer::LogPages,
 };
 use group::{Job, Message, Task, Thread};
+
+pub(crate) use folder::{Folder, Kind};
 
 /// Connections that wait for readers.
 const READERS_MAX: usize = 8;
@@ -111,12 +114,13 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the file, or makes it. `tables` is what has to be there, in SQL that can be run again. Blocks.
+    /// Opens the file, or makes it. Blocks.
     pub(crate) fn open(
         path: &Path,
         name: String,
         limits: &StoreLimits,
-        tables: &'static str,
+        storage: Storage,
+        kind: Kind,
     ) -> Result<Self, OpenError> {
         let failed = |reason: String| OpenError::Store(format!("{} cannot be opened: {reason}", path.display()));
         let queue_max = limits.queue_max;
@@ -126,9 +130,9 @@ impl Store {
             ..Limits::default()
         };
         let open = || -> Result<_, rusqlite::Error> {
-            let (mut connection, _) = connection::open(path, Role::Writer, &limits, true, &Tables::default())?;
+            let (mut connection, _) = connection::open(path, Role::Writer, &limits, storage, &Tables::default())?;
             let pages = LogPages::of(&mut connection)?;
-            connection.execute_batch(tables)?;
+            connection.execute_batch(kind.tables)?;
             Ok((connection, pages))
         };
         let (connection, pages) = open().map_err(|error| failed(error.to_string()))?;
@@ -139,7 +143,7 @@ impl Store {
             health: Mutex::new(Health::Ok),
         });
         let (queue, queued) = mpsc::channel();
-        let thread = Thread::new(connection, pages, Arc::clone(&state), queued);
+        let thread = Thread::new(connection, pages, Arc::clone(&state), queued, kind.tidy);
         std::thread::Builder::new()
             .name(state.name.clone())
             .spawn(move || thread.work())
@@ -182,7 +186,7 @@ impl Store {
         let connection = match waiting {
             Some(connection) => connection,
             None => {
-                connection::open(&self.path, Role::Reader, &self.limits, true, &Tables::default())
+                connection::open(&self.path, Role::Reader, &self.limits, Storage::DURABLE, &Tables::default())
                     .map_err(|error| of_store(&error))?
                     .0
             }

@@ -60,6 +60,26 @@ pub async fn only_subscribers_get_an_event_and_each_gets_its_own(stand: &Stand<d
     assert_eq!(subscribers, ["invoices", "mail"]);
 }
 
+pub async fn what_waits_is_counted_for_each_subscriber_with_the_age_of_its_oldest(stand: &Stand<dyn Engine>) {
+    let shop = shop_with_reader(stand).await;
+    let database = shop.database.as_ref();
+    let waiting = async || {
+        let all = database.waiting().await.unwrap();
+        all.into_iter().map(|one| (one.subscriber, one.rows, one.oldest_us)).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting().await, [("invoices".to_owned(), 0, None)]);
+    publish(database, &["a", "b"]).await;
+    let leased = lease(database, 10).await;
+    assert_eq!(waiting().await, [("invoices".to_owned(), 2, Some(leased[0].time_us))], "leased ones still wait");
+
+    database.subscribe("mail", vec!["sale.made".into()]).await.unwrap();
+    publish(database, &["c"]).await;
+    database.acknowledge("invoices", vec![leased[0].id]).await.unwrap();
+    let (of_invoices, of_mail) = (leased[1].time_us, database.lease("mail", 1, LONG).await.unwrap()[0].time_us);
+    let expected = [("invoices".to_owned(), 2, Some(of_invoices)), ("mail".to_owned(), 1, Some(of_mail))];
+    assert_eq!(waiting().await, expected);
+}
+
 pub async fn past_the_limit_only_writes_with_events_wait(stand: &Stand<dyn Engine>) {
     let shop = Shop::with(stand, Limits { outbox_rows_max: 3, ..Limits::default() }).await;
     shop.database.subscribe("invoices", vec!["sale.made".into()]).await.unwrap();

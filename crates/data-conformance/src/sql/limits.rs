@@ -12,7 +12,7 @@ use crate::{
 const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 fn impatient() -> Limits {
-    Limits { statement_time_max: Duration::from_millis(50), ..Limits::default() }
+    Limits { statement_time_max: Duration::from_millis(200), ..Limits::default() }
 }
 
 pub async fn an_endless_query_ends_and_the_database_goes_on(stand: &Stand<dyn Engine>) {

@@ -10,4 +10,5 @@
 
 mod memory;
 mod postgres;
+mod remote;
 mod sqlite;

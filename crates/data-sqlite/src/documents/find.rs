@@ -29,52 +29,82 @@ fn least(kind: PathType) -> Value {
     }
 }
 
+/// The name of the plan's index.
+fn index(rules: &Rules, plan: &Plan) -> String {
+    let paths = &rules.collection().paths;
+    let names: Vec<_> =
+        plan.index.iter().filter_map(|place| paths.get(*place)).map(|path| path.path.as_str()).collect();
+    match names.as_slice() {
+        [] => format!("sqlite_autoindex_{}_1", rules.name()),
+        names => format!("{}:{}", rules.name(), names.join(",")),
+    }
+}
+
+/// A statement's conditions and their values.
+#[derive(Default)]
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition with one `?` for each value.
+    fn add<const N: usize>(&mut self, parts: [&str; N], end: &str, values: [Value; N]) {
+        let mut text = String::new();
+        for (part, value) in parts.into_iter().zip(values) {
+            self.values.push(value);
+            text.push_str(&format!("{part} ?{}", self.values.len()));
+        }
+        self.texts.push(text + end);
+    }
+
+    /// The ends of what is walked over in the index. Each end has one condition: SQLite would begin at the weaker of two,
+    /// and walk over everything that lies between them.
+    fn ends(&mut self, name: &str, kind: PathType, plan: &Plan) {
+        let after = plan.after.as_ref().and_then(|after| Some((after.value.as_ref()?, &after.id)));
+        let after = after.filter(|(scalar, _)| match plan.descending {
+            false => plan.at_least.as_ref().is_none_or(|least| *scalar >= least),
+            true => plan.below.as_ref().is_none_or(|below| *scalar < below),
+        });
+        if let Some((scalar, id)) = after {
+            let behind = if plan.descending { "<" } else { ">" };
+            let values = [value(scalar), Value::Text(id.clone())];
+            self.add([&format!("({name}, id) {behind} ("), ","], ")", values);
+        }
+        if plan.descending || after.is_none() {
+            let from = plan.at_least.as_ref().map_or_else(|| least(kind), value);
+            self.add([&format!("{name} >=")], "", [from]);
+        }
+        if let Some(below) = plan.below.as_ref().filter(|_| !plan.descending || after.is_none()) {
+            self.add([&format!("{name} <")], "", [value(below)]);
+        }
+    }
+}
+
 impl Question {
-    pub(super) fn of(rules: &Rules, plan: Plan) -> Self {
+    pub(super) fn of(rules: &Rules, plan: &Plan) -> Self {
         let path = |place: usize| rules.collection().paths.get(place);
         let name = |place: usize| path(place).map_or_else(String::new, |path| format!("\"{}\"", column(&path.path)));
-        let mut values = Vec::new();
-        let mut given = |value: Value| {
-            values.push(value);
-            format!("?{}", values.len())
-        };
-        let mut conditions = Vec::new();
+        let mut conditions = Conditions::default();
         for (place, scalar) in &plan.equal {
-            conditions.push(format!("{} = {}", name(*place), given(value(scalar))));
+            conditions.add([&format!("{} =", name(*place))], "", [value(scalar)]);
         }
+        let direction = if plan.descending { " DESC" } else { "" };
+        let mut order = format!("id{direction}");
         if let Some(place) = plan.ordered {
-            let kind = path(place).map_or(PathType::Text, |path| path.kind);
-            let from = plan.at_least.as_ref().map_or_else(|| least(kind), value);
-            conditions.push(format!("{} >= {}", name(place), given(from)));
-            if let Some(below) = &plan.below {
-                conditions.push(format!("{} < {}", name(place), given(value(below))));
-            }
+            conditions.ends(&name(place), path(place).map_or(PathType::Text, |path| path.kind), plan);
+            order = format!("{}{direction}, {order}", name(place));
+        } else if let Some(after) = &plan.after {
+            let behind = if plan.descending { "id <" } else { "id >" };
+            conditions.add([behind], "", [Value::Text(after.id.clone())]);
         }
-        let (behind, direction) = if plan.descending { ("<", " DESC") } else { (">", "") };
-        if let Some(after) = plan.after {
-            let id = given(Value::Text(after.id));
-            conditions.push(match (plan.ordered, &after.value) {
-                (Some(place), Some(scalar)) => {
-                    let scalar = given(value(scalar));
-                    format!("({}, id) {behind} ({scalar}, {id})", name(place))
-                }
-                _ => format!("id {behind} {id}"),
-            });
-        }
-        let conditions = if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") };
-        let order = plan.ordered.map_or_else(String::new, |place| format!("{}{direction}, ", name(place)));
-        let index = match plan.index.as_slice() {
-            [] => format!("sqlite_autoindex_{}_1", rules.name()),
-            index => {
-                let paths: Vec<_> =
-                    index.iter().filter_map(|place| path(*place)).map(|path| path.path.as_str()).collect();
-                format!("{}:{}", rules.name(), paths.join(","))
-            }
-        };
+        let Conditions { texts, values } = conditions;
+        let conditions = if texts.is_empty() { "TRUE".to_owned() } else { texts.join(" AND ") };
         // The index is named: a question that it cannot answer is an error, and never a walk over everything.
         let text = format!(
-            "SELECT id, version, body FROM \"{}\" INDEXED BY \"{index}\" WHERE {conditions} ORDER BY {order}id{direction} LIMIT {}",
+            "SELECT id, version, body FROM \"{}\" INDEXED BY \"{}\" WHERE {conditions} ORDER BY {order} LIMIT {}",
             rules.name(),
+            index(rules, plan),
             plan.limit
         );
         Self { text, values, size_max_bytes: plan.size_max_bytes }
@@ -102,7 +132,7 @@ mod tests {
     use rusqlite::{Connection, params_from_iter};
 
     use super::Question;
-    use crate::documents::schema;
+    use crate::{connection::Storage, documents::schema};
 
     fn rules() -> Rules {
         let path = |path: &str, kind| IndexedPath { path: path.into(), kind };
@@ -123,15 +153,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, rules) = (folder.path().join("shop.sqlite"), rules());
         let limits = crate::store::StoreLimits { size_max_bytes: 1 << 30, value_size_max_bytes: 1 << 20, queue_max: 9 };
-        let store = crate::store::Store::open(&path, "the documents of shop".into(), &limits, schema::TABLES).unwrap();
+        let store = crate::store::Store::open(
+            &path,
+            "the documents of shop".into(),
+            &limits,
+            Storage::DURABLE,
+            schema::DOCUMENTS,
+        )
+        .unwrap();
         schema::declare(&store, &rules).await.unwrap();
         let customer = (0, Scalar::Text("anna".into()));
         let plan = |index: &[usize], equal: &[(usize, Scalar)], ordered: Option<usize>, descending, after: bool| Plan {
             index: index.to_vec(),
             equal: equal.to_vec(),
             ordered,
-            at_least: None,
-            below: None,
+            at_least: ordered.map(|_| Scalar::Integer(0)),
+            below: ordered.map(|_| Scalar::Integer(9)),
             descending,
             after: after.then(|| Cursor { value: ordered.map(|_| Scalar::Integer(1)), id: "a".into() }),
             limit: 10,
@@ -145,12 +182,15 @@ mod tests {
                     (vec![1], vec![], Some(1)),
                     (vec![0, 1], vec![customer.clone()], Some(1)),
                 ] {
-                    let question = Question::of(&rules, plan(&index, &equal, ordered, descending, after));
+                    let question = Question::of(&rules, &plan(&index, &equal, ordered, descending, after));
                     let explained = store.read(|connection| explain(connection, &question)).unwrap();
                     let walks = index.is_empty() && !after;
                     let word = if walks { "SCAN" } else { "SEARCH" };
                     assert!(explained.starts_with(word) && explained.contains("USING INDEX"), "{explained}");
                     assert!(!explained.contains("TEMP B-TREE"), "{explained}: {}", question.text);
+                    // A later page begins where the last one ended.
+                    let begins = if ordered.is_some() { "($.at,id)" } else { "id" };
+                    assert!(!after || explained.contains(begins), "{explained}: {}", question.text);
                 }
             }
         }

@@ -5,11 +5,18 @@ use kontor_data::{OpenError, documents::Rules};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::cannot_open;
-use crate::{schema::append_only, store::Store};
+use crate::{
+    schema::append_only,
+    store::{Kind, Store},
+};
 
 /// What was declared, as JSON, and the highest version of a document when it was deleted.
-pub(super) const TABLES: &str = "CREATE TABLE IF NOT EXISTS kontor_collections \
-    (name TEXT PRIMARY KEY NOT NULL, declared TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0) STRICT;";
+pub(super) const DOCUMENTS: Kind = Kind {
+    name: "documents",
+    tables: "CREATE TABLE IF NOT EXISTS kontor_collections \
+        (name TEXT PRIMARY KEY NOT NULL, declared TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0) STRICT",
+    tidy: None,
+};
 
 /// Makes what the collection needs and is not there yet: its table, columns, indexes, triggers.
 pub(super) async fn declare(store: &Store, rules: &Rules) -> Result<(), OpenError> {
@@ -91,8 +98,7 @@ mod tests {
     /// The port lets nobody try; whoever gets past it meets the triggers.
     #[tokio::test]
     async fn the_store_itself_keeps_append_only_documents() {
-        let folder = tempfile::tempdir().unwrap();
-        let engine = SqliteDocuments::open(folder.path()).unwrap();
+        let engine = SqliteDocuments::in_memory().unwrap();
         let invoices = Collection {
             name: "invoices".into(),
             policy: Policy::AppendOnly,
@@ -103,7 +109,8 @@ mod tests {
         };
         let shop = engine.open("shop", vec![invoices], DocumentLimits::default()).await.unwrap();
         shop.insert("invoices", "a", "{\"gross\":1}").await.unwrap();
-        let store = engine.store("shop", &DocumentLimits::default()).await.unwrap();
+        let limits = crate::documents::store_limits(&DocumentLimits::default());
+        let store = engine.0.with("shop", limits, async |_| Ok(())).await.unwrap();
         for attack in [
             "UPDATE invoices SET body = '{}'",
             "UPDATE OR REPLACE invoices SET id = 'b'",

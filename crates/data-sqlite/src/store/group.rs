@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::{State, StoreError};
 use crate::{
+    clock,
     failure::{Failure, of_store},
     writer::{Checkpoint, LogPages, never_again},
 };
@@ -68,6 +69,7 @@ pub(crate) struct Thread {
     checkpoint: Checkpoint,
     state: Arc<State>,
     queue: mpsc::Receiver<Message>,
+    tidy: Option<&'static str>,
 }
 
 impl Thread {
@@ -76,8 +78,9 @@ impl Thread {
         pages: LogPages,
         state: Arc<State>,
         queue: mpsc::Receiver<Message>,
+        tidy: Option<&'static str>,
     ) -> Self {
-        Self { connection, checkpoint: Checkpoint::new(pages), state, queue }
+        Self { connection, checkpoint: Checkpoint::new(pages), state, queue, tidy }
     }
 
     /// Works until it is told to stop, nobody is left to tell it, or the store breaks.
@@ -88,7 +91,7 @@ impl Thread {
             match self.queue.recv_timeout(IDLE) {
                 Ok(Message::Run(job)) => group.push(job),
                 Ok(Message::Close(answer)) => closing = Some(answer),
-                Err(mpsc::RecvTimeoutError::Timeout) => self.checkpoint.when_idle(&self.connection),
+                Err(mpsc::RecvTimeoutError::Timeout) => self.tidy(),
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
             while closing.is_none() && !group.is_empty() && group.len() < GROUP_MAX {
@@ -107,6 +110,15 @@ impl Thread {
         if let Some(answer) = closing {
             let _ = answer.send(());
         }
+    }
+
+    /// What can wait until nobody else does.
+    fn tidy(&mut self) {
+        if let Some(text) = self.tidy {
+            let done = self.connection.prepare_cached(text).and_then(|mut tidy| tidy.execute([clock::now_us()]));
+            self.note(&done.map(|_| ()).map_err(|error| of_store(&error)));
+        }
+        self.checkpoint.when_idle(&self.connection);
     }
 
     fn has_stopped(&self) -> bool {
@@ -180,13 +192,20 @@ mod tests {
 
     use kontor_data::Health;
 
-    use crate::store::{Store, StoreError, StoreLimits};
+    use crate::{
+        connection::Storage,
+        store::{Kind, Store, StoreError, StoreLimits},
+    };
 
-    const TABLES: &str = "CREATE TABLE IF NOT EXISTS words (word BLOB NOT NULL) STRICT";
+    const WORDS: Kind =
+        Kind { name: "words", tables: "CREATE TABLE IF NOT EXISTS words (word BLOB NOT NULL) STRICT", tidy: None };
 
     fn open(folder: &tempfile::TempDir, size_max_bytes: u64, queue_max: usize) -> Arc<Store> {
         let limits = StoreLimits { size_max_bytes, value_size_max_bytes: 1 << 20, queue_max };
-        Arc::new(Store::open(&folder.path().join("shop.sqlite"), "the words".into(), &limits, TABLES).unwrap())
+        Arc::new(
+            Store::open(&folder.path().join("shop.sqlite"), "the words".into(), &limits, Storage::DURABLE, WORDS)
+                .unwrap(),
+        )
     }
 
     async fn add(store: &Store, text: &'static str, bytes: usize) -> Result<usize, StoreError> {

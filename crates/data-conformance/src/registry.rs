@@ -1,0 +1,4 @@
+//! Cases of what Kontor itself remembers.
+
+pub mod deployments;
+pub mod tokens;
