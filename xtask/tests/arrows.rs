@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "kontor-contract",
             "kontor-data",
+            "kontor-data-postgres",
             "kontor-data-sqlite",
             "kontor-edge",
             "kontor-host",

@@ -6,6 +6,7 @@
 mod bounds;
 mod connections;
 pub mod endpoint;
+mod engines;
 mod environment;
 mod file;
 mod limits;
@@ -25,6 +26,7 @@ use toml::{Table, Value};
 use crate::bundle;
 
 pub use connections::Connections;
+pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
 pub use units::Time;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where is listened.
     pub listen: Listen,
+    /// Where data lives.
+    pub engines: Engines,
     /// Limits of the public listener's connections.
     pub connections: Connections,
     /// Limits of every function.
@@ -145,6 +149,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             listen: Listen::default(),
+            engines: Engines::default(),
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
@@ -258,6 +263,9 @@ impl Settings {
     pub fn without_secrets(&self) -> Self {
         const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
         let mut copy = self.clone();
+        if copy.engines.postgres.is_set() {
+            "(hidden)".clone_into(&mut copy.engines.postgres.setup_url);
+        }
         for (key, value) in copy.functions.values_mut().flat_map(|function| function.config.iter_mut()) {
             if SECRET.iter().any(|word| key.contains(word)) {
                 "(hidden)".clone_into(value);
