@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     register::SELLER,
-    registration::{Invoice, Registration, select},
+    registration::{RegisteredInvoice, Row, select},
 };
 
 const PAGE: i64 = 50;
@@ -16,16 +16,16 @@ const PAGE: i64 = 50;
 pub struct InvoiceId {
     /// The invoice's id.
     #[schema(inline)]
-    id: Text<1, 64>,
+    pub id: Text<1, 64>,
 }
 
 /// Answers `getInvoice`.
-pub fn get_invoice(Path(asked): Path<InvoiceId>) -> Result<Json<Invoice>, NotThere> {
-    let found = Statement::new(select!("WHERE r.id = $1")).bind(&*asked.id).first::<Registration>()?;
+pub fn get_invoice(Path(asked): Path<InvoiceId>) -> Result<Json<RegisteredInvoice>, NotThere> {
+    let found = Statement::new(select!("WHERE r.id = $1")).bind(&*asked.id).first::<Row>()?;
     Ok(Json(found.ok_or_else(|| unknown_invoice(&asked.id))?.into_invoice()?))
 }
 
-fn unknown_invoice(id: &str) -> Problem {
+pub fn unknown_invoice(id: &str) -> Problem {
     Problem::new(404, "unknown-invoice", "There is no such invoice")
         .detail(format!("There is no invoice {id:?}."))
         .hint("An invoice follows its purchase by a moment; ask again, or look it up with listInvoices.")
@@ -46,7 +46,7 @@ pub struct PageOf {
 #[derive(Serialize, ToSchema)]
 pub struct Invoices {
     /// In the order of their numbers.
-    invoices: Vec<Invoice>,
+    invoices: Vec<RegisteredInvoice>,
     /// What to ask for as `after`; null on the last page.
     next: Option<String>,
 }
@@ -68,12 +68,12 @@ pub fn list_invoices(Query(page): Query<PageOf>) -> Result<Json<Invoices>, Probl
     .bind(period)
     .bind(sequence)
     .bind(limit + 1)
-    .rows::<Registration>()?;
+    .rows::<Row>()?;
     let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
     found.truncate(usize::try_from(limit).unwrap_or(0));
-    let cursor = |last: &Registration| format!("{}.{}.{}", last.series, last.period, last.sequence);
+    let cursor = |last: &Row| format!("{}.{}.{}", last.series, last.period, last.sequence);
     let next = found.last().filter(|_| more).map(cursor);
-    let invoices = found.into_iter().map(Registration::into_invoice).collect::<Result<_, _>>()?;
+    let invoices = found.into_iter().map(Row::into_invoice).collect::<Result<_, _>>()?;
     Ok(Json(Invoices { invoices, next }))
 }
 
