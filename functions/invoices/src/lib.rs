@@ -15,6 +15,7 @@ mod register;
 mod registration;
 mod sale;
 mod seller;
+mod sums;
 mod tables;
 mod violations;
 mod zone;
@@ -103,6 +104,11 @@ pub fn function() -> Function {
             post("/customers/{login}/balance", "bookBalance", ledger::book_balance)
                 .summary("Money for a balance, or out of it, and for no invoice")
                 .scope("invoices:write"),
+        )
+        .operation(
+            get("/sums", "sumInvoices", sums::sum_invoices)
+                .summary("What was invoiced in a month, by kind, currency, tax rate and state")
+                .scope("invoices:read"),
         )
         .operation(
             get("/receipts/{token}", "getReceipt", receipt::get_receipt)

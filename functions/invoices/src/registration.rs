@@ -20,6 +20,7 @@ pub(crate) use select;
 
 row! {
     /// A registration with its newest state and its body.
+    #[derive(Clone)]
     pub struct Row {
         id: String,
         series: String,

@@ -81,6 +81,7 @@ fn registrations() -> Table {
             index("registrations_source", &["source"], true),
             index("registrations_number", &["seller", "number"], true),
             index("registrations_sequence", &["seller", "series", "period", "sequence"], true),
+            index("registrations_issued", &["seller", "issued_at"], false),
             index("registrations_login", &["login", "seller", "series", "period", "sequence"], false),
         ],
         ..append_only("registrations", columns, &["id"])

@@ -10,8 +10,6 @@ pub struct Zone {
     summer_time: bool,
 }
 
-const UTC: Zone = Zone { winter_hours: 0, summer_time: false };
-
 /// Names of the tz database by the hours that they are ahead of UTC in winter.
 const EUROPEAN: [(i32, &[&str]); 3] = [
     (0, &["Europe/Dublin", "Europe/Lisbon", "Europe/London"]),
@@ -37,13 +35,16 @@ const EUROPEAN: [(i32, &[&str]); 3] = [
 ];
 
 impl Zone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self { winter_hours: 0, summer_time: false };
+
     /// A zone by its name.
     ///
     /// # Errors
     /// The names there are.
     pub fn named(name: &str) -> Result<Self, String> {
         if name == "UTC" {
-            return Ok(UTC);
+            return Ok(Self::UTC);
         }
         let found = EUROPEAN.iter().find(|(_, names)| names.contains(&name));
         found.map(|(winter_hours, _)| Self { winter_hours: *winter_hours, summer_time: true }).ok_or_else(|| {
@@ -56,6 +57,15 @@ impl Zone {
     #[must_use]
     pub fn offset_at(self, at_us: i64) -> i32 {
         (self.winter_hours + i32::from(self.summer_time && is_summer(at_us))) * 3600
+    }
+}
+
+impl Zone {
+    /// The moment that a day begins there. No clock of [`EUROPEAN`] is set between its midnight and that of UTC.
+    #[must_use]
+    pub fn begin_us(self, day: kontor_rules::Date) -> i64 {
+        let midnight = day.begin_us();
+        midnight - i64::from(self.offset_at(midnight)) * 1_000_000
     }
 }
 
@@ -92,6 +102,8 @@ mod tests {
             assert_eq!(berlin.offset_at(at * 1_000_000), hours * 3600, "{at}");
         }
         assert_eq!(Zone::named("UTC").unwrap().offset_at(1_784_000_000_000_000), 0);
+        let begin = |day: &str| berlin.begin_us(day.parse().unwrap()) / 1_000_000;
+        assert_eq!((begin("2026-03-29"), begin("2026-03-30")), (1_774_738_800, 1_774_821_600));
         assert!(Zone::named("Berlin").unwrap_err().contains("Europe/Berlin"));
     }
 }

@@ -8,6 +8,7 @@ mod ledger;
 mod reading;
 mod receipts;
 mod registering;
+mod searching;
 
 use kontor_sdk::{Event, events::NewEvent};
 use kontor_testing::App;
