@@ -266,7 +266,7 @@ fn taken(code: &'static str, field: &str, value: Option<&str>, detail: &str) -> 
     Problem::new(409, code, "It is registered already")
         .detail(format!("{detail} The {field} is {:?}.", value.unwrap_or_default()))
         .hint("Look the invoice up with listInvoices; repeat a request with its own idempotency key.")
-        .pointer(&format!("/{field}"))
+        .pointer(format!("/{field}"))
 }
 
 fn unfit(error: Unfit) -> Problem {
