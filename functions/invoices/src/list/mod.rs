@@ -1,13 +1,16 @@
 //! Reading invoices.
 
-use kontor_sdk::{Bounded, Fault, Json, Path, Problem, Query, Text, problem, sql::Statement};
+mod search;
+
+use kontor_rules::{Date, ledger::State};
+use kontor_sdk::{
+    Bounded, Fault, Json, Path, Problem, Query, Text, problem,
+    sql::{self, Statement},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    register::SELLER,
-    registration::{Invoice, Registration, select},
-};
+use crate::registration::{RegisteredInvoice, Row, select};
 
 const PAGE: i64 = 50;
 
@@ -16,22 +19,22 @@ const PAGE: i64 = 50;
 pub struct InvoiceId {
     /// The invoice's id.
     #[schema(inline)]
-    id: Text<1, 64>,
+    pub id: Text<1, 64>,
 }
 
 /// Answers `getInvoice`.
-pub fn get_invoice(Path(asked): Path<InvoiceId>) -> Result<Json<Invoice>, NotThere> {
-    let found = Statement::new(select!("WHERE r.id = $1")).bind(&*asked.id).first::<Registration>()?;
+pub fn get_invoice(Path(asked): Path<InvoiceId>) -> Result<Json<RegisteredInvoice>, NotThere> {
+    let found = Statement::new(select!("WHERE r.id = $1")).bind(&*asked.id).first::<Row>()?;
     Ok(Json(found.ok_or_else(|| unknown_invoice(&asked.id))?.into_invoice()?))
 }
 
-fn unknown_invoice(id: &str) -> Problem {
+pub fn unknown_invoice(id: &str) -> Problem {
     Problem::new(404, "unknown-invoice", "There is no such invoice")
         .detail(format!("There is no invoice {id:?}."))
         .hint("An invoice follows its purchase by a moment; ask again, or look it up with listInvoices.")
 }
 
-/// A page.
+/// Which invoices, and which page of them. Everything that is asked for has to be so.
 #[derive(Deserialize, ToSchema)]
 pub struct PageOf {
     /// Where the last page ended: its `next`.
@@ -40,13 +43,38 @@ pub struct PageOf {
     /// How many invoices at most; 50 if it is left out.
     #[schema(inline)]
     limit: Option<Bounded<1, 500>>,
+    /// Of this customer: the login.
+    #[schema(inline)]
+    customer: Option<Text<1, 200>>,
+    /// Of this series.
+    #[schema(inline)]
+    series: Option<Text<1, 40>>,
+    /// With this number.
+    #[schema(inline)]
+    number: Option<Text<1, 60>>,
+    /// Issued on this day or later.
+    #[schema(inline)]
+    from: Option<Date>,
+    /// Issued on this day or before.
+    #[schema(inline)]
+    to: Option<Date>,
+    /// In this state now.
+    #[schema(inline)]
+    state: Option<State>,
+    /// Of this gross amount or more, minor units.
+    #[schema(inline)]
+    gross_from: Option<Bounded<0, { kontor_rules::money::AMOUNT_MAX }>>,
+    /// Of this gross amount or less, minor units.
+    #[schema(inline)]
+    gross_to: Option<Bounded<0, { kontor_rules::money::AMOUNT_MAX }>>,
 }
 
 /// A page of invoices.
 #[derive(Serialize, ToSchema)]
 pub struct Invoices {
-    /// In the order of their numbers.
-    invoices: Vec<Invoice>,
+    /// In the order of their numbers. While `next` is there, a page that was asked for by more than customer and series
+    /// may have fewer than the limit, and even none.
+    invoices: Vec<RegisteredInvoice>,
     /// What to ask for as `after`; null on the last page.
     next: Option<String>,
 }
@@ -54,26 +82,20 @@ pub struct Invoices {
 /// Answers `listInvoices`. The order is the one of series, year and number, which is the order of issue: a new invoice
 /// always comes after all others of its series, so a reader who follows `next` misses none.
 pub fn list_invoices(Query(page): Query<PageOf>) -> Result<Json<Invoices>, Problem> {
-    let limit = page.limit.map_or(PAGE, Bounded::get);
-    let (series, period, sequence) = match &page.after {
+    let mut limit = page.limit.map_or(PAGE, Bounded::get);
+    let start = match &page.after {
         Some(after) => read_cursor(after).ok_or_else(|| wrong_cursor(after))?,
         None => ("", "", 0),
     };
-    let mut found = Statement::new(select!(
-        "WHERE r.seller = $1 AND (r.series, r.period, r.sequence) > ($2, $3, $4) \
-         ORDER BY r.seller, r.series, r.period, r.sequence LIMIT $5"
-    ))
-    .bind(SELLER)
-    .bind(series)
-    .bind(period)
-    .bind(sequence)
-    .bind(limit + 1)
-    .rows::<Registration>()?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
+    let (mut found, next) = loop {
+        match search::page(&page, start, limit) {
+            // Bodies of a thousand lines: fewer of them fit one result, and the next page goes on behind them.
+            Err(sql::Error::TooLarge(_)) if limit > 1 => limit /= 2,
+            found => break found?,
+        }
+    };
     found.truncate(usize::try_from(limit).unwrap_or(0));
-    let cursor = |last: &Registration| format!("{}.{}.{}", last.series, last.period, last.sequence);
-    let next = found.last().filter(|_| more).map(cursor);
-    let invoices = found.into_iter().map(Registration::into_invoice).collect::<Result<_, _>>()?;
+    let invoices = found.into_iter().map(Row::into_invoice).collect::<Result<_, _>>()?;
     Ok(Json(Invoices { invoices, next }))
 }
 
