@@ -1,10 +1,12 @@
 //! Kontor's own records, in `kontor.sqlite`. Read at the start and when tokens change, never on a request's way.
 
 mod deployments;
+mod runs;
+mod usage;
 
 use std::path::Path;
 
-use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError, Token};
+use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError, Run, Spent, Token, Usage};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -24,6 +26,8 @@ impl SqliteRegistry {
             connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
             connection.execute_batch(TABLES)?;
             connection.execute_batch(deployments::TABLES)?;
+            connection.execute_batch(usage::TABLES)?;
+            connection.execute_batch(runs::TABLES)?;
             Ok(connection)
         };
         let connection =
@@ -123,5 +127,29 @@ impl Registry for SqliteRegistry {
         Box::pin(async move {
             deployments::component(&self.connection.lock(), function, number).map_err(|error| store(&error))
         })
+    }
+
+    fn settle(&self, usage: Vec<Usage>, spent: Vec<Spent>) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move { usage::settle(&self.connection.lock(), &usage, &spent).map_err(|error| store(&error)) })
+    }
+
+    fn usage(&self, since_hour: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>> {
+        Box::pin(async move { usage::since(&self.connection.lock(), since_hour).map_err(|error| store(&error)) })
+    }
+
+    fn spent(&self) -> Async<'_, Result<Vec<Spent>, RegistryError>> {
+        Box::pin(async move { usage::spent(&self.connection.lock()).map_err(|error| store(&error)) })
+    }
+
+    fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>> {
+        Box::pin(async move { runs::all(&self.connection.lock()).map_err(|error| store(&error)) })
+    }
+
+    fn begin_run(&self, run: Run) -> Async<'_, Result<bool, RegistryError>> {
+        Box::pin(async move { runs::begin(&self.connection.lock(), &run).map_err(|error| store(&error)) })
+    }
+
+    fn end_run(&self, run: Run) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move { runs::end(&self.connection.lock(), &run).map_err(|error| store(&error)) })
     }
 }

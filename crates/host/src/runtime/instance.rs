@@ -45,7 +45,7 @@ impl Instance {
         calls: u32,
     ) -> Result<Self, CallError> {
         let cpu = facts.limits.cpu;
-        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone());
+        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
         let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);

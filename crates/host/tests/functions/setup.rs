@@ -10,7 +10,9 @@ use std::{
 use bytes::Bytes;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::SqliteEngine;
-use kontor_host::{Answer, Call, CallError, Caller, Grants, Host, Limits, Origin, Response, Settings, Version};
+use kontor_host::{
+    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
+};
 use kontor_telemetry::{Trace, TraceId, Traces};
 use serde_json::{Value as Json, json};
 
@@ -91,11 +93,24 @@ impl House {
     pub fn lasting(folder: &Path) -> (Self, Arc<dyn Registry>) {
         let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
         let registry = engine.registry();
-        (Self::on(engine, Limits::default(), cache(), BTreeMap::new()), registry)
+        (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), Metering::default()), registry)
+    }
+
+    /// One with prices and budgets.
+    pub fn metered(metering: Metering) -> Self {
+        let engine = Arc::new(SqliteEngine::in_memory().unwrap());
+        Self::on(engine, Limits::default(), cache(), BTreeMap::new(), metering)
+    }
+
+    /// Both.
+    pub fn lasting_metered(folder: &Path, metering: Metering) -> (Self, Arc<dyn Registry>) {
+        let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
+        let registry = engine.registry();
+        (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), metering), registry)
     }
 
     fn with(limits: Limits, cache: &Path, configuration: BTreeMap<String, BTreeMap<String, String>>) -> Self {
-        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache, configuration)
+        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache, configuration, Metering::default())
     }
 
     fn on(
@@ -103,6 +118,7 @@ impl House {
         limits: Limits,
         cache: &Path,
         configuration: BTreeMap<String, BTreeMap<String, String>>,
+        metering: Metering,
     ) -> Self {
         let traces = Arc::new(Traces::default());
         let settings = Settings {
@@ -112,6 +128,7 @@ impl House {
             function_limits: BTreeMap::new(),
             configuration,
             traces: traces.clone(),
+            metering,
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }

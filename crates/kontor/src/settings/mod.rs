@@ -4,6 +4,7 @@
 //! once, so a key cannot be known to one source and unknown to another.
 
 mod bounds;
+mod budgets;
 mod connections;
 pub mod endpoint;
 mod environment;
@@ -24,6 +25,7 @@ use toml::{Table, Value};
 
 use crate::bundle;
 
+pub use budgets::{Budget, Tariff};
 pub use connections::Connections;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
@@ -58,6 +60,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Paths of the root host that belong to functions.
     pub mounts: Vec<Mount>,
+    /// What calls cost.
+    pub tariff: Tariff,
+    /// What functions and their callers may use.
+    pub budgets: Vec<Budget>,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -148,6 +154,8 @@ impl Default for Settings {
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
+            tariff: Tariff::default(),
+            budgets: Vec::new(),
             functions: BTreeMap::new(),
         }
     }
@@ -201,6 +209,14 @@ impl Settings {
         self.trusted_proxies.iter().map(read).collect()
     }
 
+    /// Prices and budgets, as the host takes them.
+    pub fn metering(&self) -> kontor_host::Metering {
+        kontor_host::Metering {
+            tariff: self.tariff.for_host(),
+            budgets: self.budgets.iter().map(Budget::for_host).collect(),
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let admin = self.listen.admin;
         if !admin.ip().is_loopback() {
@@ -222,6 +238,7 @@ impl Settings {
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
+        budgets::check(&self.budgets)?;
         self.check_grants()?;
         self.check_mounts(&bundle::names())
     }

@@ -107,7 +107,7 @@ fn grow(mib: usize) -> Response {
     answer(200, black_box(&kept).len().to_string())
 }
 
-fn sleep(ms: usize) -> Response {
+pub fn sleep(ms: usize) -> Response {
     std::thread::sleep(Duration::from_millis(ms as u64));
     answer(200, "slept")
 }
