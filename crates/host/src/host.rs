@@ -24,7 +24,10 @@ use crate::{
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
-    runtime::Runtime,
+    runtime::{
+        Runtime,
+        slices::{self, Places},
+    },
 };
 
 /// How often instances that nobody needs are let go.
@@ -48,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) in_flight: Gauge,
     /// One put-live at a time for each name.
     changing: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// What the long calls of a function share, by its name.
+    places: Mutex<BTreeMap<String, Places>>,
     stopping: AtomicBool,
     /// Says the same to who waits for it.
     pub(crate) stopped: watch::Sender<bool>,
@@ -62,6 +67,11 @@ impl Shared {
         if self.stopping.load(SeqCst) {
             self.ended.notify_one();
         }
+    }
+
+    /// What the long calls of a function share.
+    pub(crate) fn places(&self, function: &str) -> Places {
+        self.places.lock().entry(function.to_owned()).or_insert_with(slices::places).clone()
     }
 
     /// Something that the end of the program waits for, besides calls.
@@ -133,6 +143,7 @@ impl Host {
             figures: Figures::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
+            places: Mutex::default(),
             stopping: AtomicBool::new(false),
             stopped: watch::Sender::default(),
             ended: Notify::new(),

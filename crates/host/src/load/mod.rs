@@ -71,6 +71,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
     let facts = Facts {
         function: name.into(),
         version: manifest.version.as_str().into(),
+        places: shared.places(name),
         database,
         sql,
         configuration,

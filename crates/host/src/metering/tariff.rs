@@ -40,7 +40,12 @@ impl Tariff {
         /// Pages of 64 KiB times microseconds are so many bytes times seconds divided by 10^6.
         const PAGE_BYTES: u128 = 64 << 10;
         let requests = u128::from(calls) * u128::from(self.million_requests_pico) / MILLION;
-        let memory = u128::from(memory_page_us) * PAGE_BYTES * u128::from(self.gb_second_pico) / (MILLION * GB);
+        let memory = u128::from(memory_page_us) * u128::from(self.gb_second_pico);
+        // Past this the product would not fit; at such sizes the order of the two does not matter any more.
+        let memory = match memory.checked_mul(PAGE_BYTES) {
+            Some(product) => product / (MILLION * GB),
+            None => memory / (MILLION * GB) * PAGE_BYTES,
+        };
         let out = u128::from(sent_bytes) * u128::from(self.gb_out_pico) / GB;
         requests + memory + out
     }
@@ -72,7 +77,8 @@ mod tests {
         // 64 MiB for 1,000,000 s are 67,108.864 GB-seconds.
         assert_eq!(amount(tariff.cost_pico(0, 1024 * 1_000_000 * 1_000_000, 0)), "1.118483");
         assert_eq!(tariff.cost_pico(1, 0, 0), 200_000, "a single call is not rounded away");
-        assert_eq!(tariff.cost_pico(u64::MAX, u64::MAX, u64::MAX).checked_mul(2).is_some(), true);
+        let dear = Tariff { gb_second_pico: u64::MAX, ..Tariff::default() };
+        assert!(dear.cost_pico(0, u64::MAX, 0) > 0, "the largest price of the largest use is an amount");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::slices::Slice;
 use crate::metering::Charge;
 
 /// CPU of the call under way.
@@ -28,6 +29,8 @@ pub(crate) struct Meter {
     rows: AtomicU64,
     /// What the instance holds, bytes. Kept here too, since it has to be known when the instance is gone already.
     memory_bytes: AtomicU64,
+    /// Its place among the function's long calls.
+    pub(crate) slice: Slice,
 }
 
 impl Default for Meter {
@@ -38,6 +41,7 @@ impl Default for Meter {
             used_ns: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             memory_bytes: AtomicU64::new(0),
+            slice: Slice::default(),
         }
     }
 }
@@ -105,6 +109,7 @@ impl<F: Future + Unpin> Metered<F> {
 
 impl<F> Drop for Metered<F> {
     fn drop(&mut self) {
+        self.meter.slice.leave();
         if let Some(charge) = &self.charge {
             let Meter { used_ns, memory_bytes, rows, .. } = &*self.meter;
             let held = self.began.elapsed();
@@ -120,6 +125,9 @@ impl<F: Future + Unpin> Future for Metered<F> {
         let entered_ns = self.meter.enter();
         let poll = Pin::new(&mut self.call).poll(context);
         self.meter.leave(entered_ns);
+        if poll.is_pending() {
+            self.meter.slice.waits();
+        }
         poll
     }
 }

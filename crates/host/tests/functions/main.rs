@@ -10,6 +10,7 @@
 mod data;
 mod delivery;
 mod deployments;
+mod fairness;
 mod limits;
 mod loading;
 mod metering;

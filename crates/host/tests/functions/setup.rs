@@ -102,6 +102,21 @@ impl House {
         Self::on(engine, Limits::default(), cache(), BTreeMap::new(), metering)
     }
 
+    /// One in which some functions have limits of their own.
+    pub fn limited<const N: usize>(limits: Limits, own: [(&str, Limits); N]) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            limits,
+            function_limits: own.into_iter().map(|(name, limits)| (name.to_owned(), limits)).collect(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
     /// Both.
     pub fn lasting_metered(folder: &Path, metering: Metering) -> (Self, Arc<dyn Registry>) {
         let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
