@@ -191,3 +191,37 @@ impl Function {
         faults.map(|Misconfigured { key, what }| ConfigurationFault { key, what }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static CALLED: Cell<i64> = const { Cell::new(0) };
+    }
+
+    fn nightly(time: i64) -> Result<(), Retry> {
+        CALLED.set(time);
+        Ok(())
+    }
+
+    #[test]
+    fn a_schedule_is_announced_and_reaches_its_own_handler() {
+        let weekly = |_| Err(Retry::Unavailable("it is Sunday".to_owned()));
+        let function = Function::new("books", "1").schedule("weekly", "0 6 * * 1", "UTC", weekly).schedule(
+            "nightly",
+            "30 2 * * *",
+            "Europe/Berlin",
+            nightly,
+        );
+        let schedules = function.manifest().schedules;
+        assert_eq!(schedules.len(), 2);
+        assert_eq!((schedules[1].cron.as_str(), schedules[1].time_zone.as_str()), ("30 2 * * *", "Europe/Berlin"));
+        assert_eq!(function.on_schedule("nightly", 7), Ok(()));
+        assert_eq!(CALLED.get(), 7);
+        assert!(matches!(function.on_schedule("weekly", 7), Err(Retry::Unavailable(_))));
+        assert!(matches!(function.on_schedule("daily", 7), Err(Retry::Failed(why)) if why.contains("daily")));
+    }
+}

@@ -48,6 +48,15 @@ impl Drop for UnderWay {
     }
 }
 
+/// A request whose turn has not come. If it never comes, its budgets get it back.
+struct Waiting<'a>(&'a Charge);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.take_back();
+    }
+}
+
 /// What is left of a call that did not trap: the response, none if the guest sent it itself; and the instance, none if it
 /// is not to be used again.
 type Done = (Result<Option<Response>, CallError>, Option<Instance>);
@@ -60,7 +69,10 @@ impl Version {
         let deadline = Deadline::from_std(start + limit);
         let charge = Charge::request(self.endpoint(&call.operation), &self.budgets, &call.caller)
             .map_err(|used_up| CallError::UsedUp(Box::new(used_up)))?;
-        let turn = self.admission.turn(deadline).await.inspect_err(|_| charge.take_back())?;
+        let waiting = Waiting(&charge);
+        let turn = self.admission.turn(deadline).await?;
+        // From here on it counts, whatever becomes of it.
+        std::mem::forget(waiting);
         let under_way = UnderWay::new(self.clone(), turn);
         let ready = self.idle.take();
         let outside = match &ready {

@@ -172,3 +172,28 @@ async fn a_budget_does_not_begin_anew_with_the_program() {
     assert!(matches!(house.whole(&sales, "/ok").await.unwrap_err(), CallError::UsedUp(_)));
     assert_eq!(house.host.budgets()[0].percent, 100);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_had_a_turn_gets_it_back() {
+    let limits = Limits { in_flight_max: 1, queue_max: 1, ..Limits::default() };
+    let house = House::limited_and_metered(limits, metering(vec![rule(Some(10), None, None)]));
+    let sales = house.put(&manifest("sales", "1")).await;
+    let used = || house.host.budgets()[0].requests;
+    let (host, sleeper) = (house.host.clone(), sales.clone());
+    let sleeping = tokio::spawn(async move { host.handle(&sleeper, call("/sleep?600000")).await.map(drop) });
+    until("it sleeps", || async { sales.pool().in_flight == 1 }).await;
+    {
+        // One waits, and goes away; beside it another one finds the queue full.
+        let waits = house.call(&sales, "/ok");
+        tokio::pin!(waits);
+        tokio::select! {
+            biased;
+            _ = &mut waits => panic!("there is no turn for it"),
+            () = until("it waits", || async { sales.pool().queued == 1 }) => {}
+        }
+        assert_eq!(used(), 2);
+        assert!(matches!(house.call(&sales, "/ok").await.map(drop).unwrap_err(), CallError::Overloaded));
+    }
+    assert_eq!(used(), 1, "only the one that sleeps had a turn");
+    sleeping.abort();
+}

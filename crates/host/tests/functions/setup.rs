@@ -117,7 +117,12 @@ impl House {
         Self { host: Host::new(settings).unwrap(), traces }
     }
 
-    /// Both.
+    /// One with prices and budgets and other limits.
+    pub fn limited_and_metered(limits: Limits, metering: Metering) -> Self {
+        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache(), BTreeMap::new(), metering)
+    }
+
+    /// One that lasts, with prices and budgets.
     pub fn lasting_metered(folder: &Path, metering: Metering) -> (Self, Arc<dyn Registry>) {
         let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
         let registry = engine.registry();
