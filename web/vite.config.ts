@@ -34,6 +34,7 @@ export default defineConfig({
       "/api/overview": admin,
       "/api/traces": admin,
       "/api/events": admin,
+      "/api/usage": admin,
       "/api": program,
       "/receipts": program,
     },

@@ -23,6 +23,15 @@ test("requests are counted while one looks", async ({ page }) => {
   await expect(requests).not.toHaveText(before ?? "", { timeout: 10_000 });
 });
 
+test("what was used is shown with its cost", async ({ page }) => {
+  await buyElsewhere(page, "basic");
+  const usage = page.getByRole("region", { name: /^Usage and cost since/ });
+  const row = usage.getByRole("row", { name: /sales buyLicense/ });
+  await expect(row).toBeVisible({ timeout: 10_000 });
+  await expect(row.getByRole("cell").last()).toHaveText(/^0\.\d{2,6}$/);
+  await expect(usage.getByRole("row", { name: /invoices from events/ })).toBeVisible({ timeout: 10_000 });
+});
+
 test("a purchase opens into its steps", async ({ page }) => {
   await buyElsewhere(page, "basic");
   const purchase = page.getByRole("group").filter({ hasText: "POST /api/buy_mpi" }).first();

@@ -18,6 +18,9 @@ pub struct Manifest {
     /// Names of the events that `on-event` wants. The subscription outlives the component.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subscriptions: Vec<Subscription>,
+    /// When `on-schedule` is called.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schedules: Vec<Schedule>,
     /// The database the function needs; none if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlNeeds>,
@@ -41,6 +44,21 @@ pub struct Subscription {
     pub source: String,
     /// The event's name, for example `sale.made`.
     pub name: String,
+}
+
+/// Something that a function does at certain times.
+///
+/// Each moment is begun once, over restarts too. Of moments that were missed, the last one is made up for within 24 hours.
+/// Runs of one schedule never overlap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// What `on-schedule` is told; unique within the function, at most 100 bytes.
+    pub name: String,
+    /// Minute, hour, day of the month, month, day of the week, as in crontab(5): for example `30 2 * * 1-5`.
+    pub cron: String,
+    /// IANA name of the time zone that the expression is meant in, for example `Europe/Berlin`.
+    pub time_zone: String,
 }
 
 /// The database that a function needs.

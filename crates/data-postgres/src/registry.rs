@@ -1,10 +1,12 @@
 //! Kontor's own records, in the schema `kontor` that all processes share.
 
 mod deployments;
+mod runs;
+mod usage;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Token};
+use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, Usage};
 use tokio_postgres::{Client, Error, Row};
 
 use crate::{engine::Setup, failure, schema::prepare_database};
@@ -115,5 +117,32 @@ impl Registry for PostgresRegistry {
         Box::pin(async move {
             deployments::component(&self.client().await?, function, number).await.map_err(|error| store(&error))
         })
+    }
+
+    fn settle(&self, usage: Vec<Usage>, spent: Vec<Spent>) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move {
+            let mut client = self.client().await?;
+            usage::settle(&mut client, &usage, &spent).await.map_err(|error| store(&error))
+        })
+    }
+
+    fn usage(&self, since_hour: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>> {
+        Box::pin(async move { usage::since(&self.client().await?, since_hour).await.map_err(|error| store(&error)) })
+    }
+
+    fn spent(&self) -> Async<'_, Result<Vec<Spent>, RegistryError>> {
+        Box::pin(async move { usage::spent(&self.client().await?).await.map_err(|error| store(&error)) })
+    }
+
+    fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>> {
+        Box::pin(async move { runs::all(&self.client().await?).await.map_err(|error| store(&error)) })
+    }
+
+    fn begin_run(&self, run: Run) -> Async<'_, Result<bool, RegistryError>> {
+        Box::pin(async move { runs::begin(&self.client().await?, &run).await.map_err(|error| store(&error)) })
+    }
+
+    fn end_run(&self, run: Run) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async move { runs::end(&self.client().await?, &run).await.map_err(|error| store(&error)) })
     }
 }

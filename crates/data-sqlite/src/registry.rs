@@ -1,10 +1,12 @@
-//! Kontor's own records, in `kontor.sqlite`. Read at the start and when tokens change, never on a request's way.
+//! Kontor's own records, in `kontor.sqlite`: never on a request's way.
 
 mod deployments;
+mod runs;
+mod usage;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError, Token};
+use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError, Run, Spent, Token, Usage};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,7 +17,7 @@ const TABLES: &str = "CREATE TABLE IF NOT EXISTS tokens \
 
 /// The registry's file.
 pub(crate) struct SqliteRegistry {
-    connection: Mutex<Connection>,
+    connection: Arc<Mutex<Connection>>,
 }
 
 impl SqliteRegistry {
@@ -26,11 +28,13 @@ impl SqliteRegistry {
             connection.pragma_update(None, "synchronous", storage.synchronous)?;
             connection.execute_batch(TABLES)?;
             connection.execute_batch(deployments::TABLES)?;
+            connection.execute_batch(usage::TABLES)?;
+            connection.execute_batch(runs::TABLES)?;
             Ok(connection)
         };
         let connection =
             open().map_err(|error| OpenError::Store(format!("{} cannot be opened: {error}", path.display())))?;
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
 
     fn all(&self) -> Result<Vec<Token>, rusqlite::Error> {
@@ -72,6 +76,21 @@ impl SqliteRegistry {
         let changed = connection
             .execute("UPDATE tokens SET revoked_us = ?2 WHERE name = ?1 AND revoked_us IS NULL", (name, at_us))?;
         Ok(changed == 1)
+    }
+}
+
+impl SqliteRegistry {
+    /// Work that comes again and again while requests are served: on a thread that may wait for the disk.
+    fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    ) -> Async<'_, Result<T, RegistryError>> {
+        let connection = self.connection.clone();
+        let work = tokio::task::spawn_blocking(move || work(&connection.lock()).map_err(|error| store(&error)));
+        Box::pin(async move {
+            let failed = || RegistryError::Store("Kontor's registry failed; the log says where".to_owned());
+            work.await.unwrap_or_else(|_| Err(failed()))
+        })
     }
 }
 
@@ -125,5 +144,29 @@ impl Registry for SqliteRegistry {
         Box::pin(async move {
             deployments::component(&self.connection.lock(), function, number).map_err(|error| store(&error))
         })
+    }
+
+    fn settle(&self, usage: Vec<Usage>, spent: Vec<Spent>) -> Async<'_, Result<(), RegistryError>> {
+        self.aside(move |connection| usage::settle(connection, &usage, &spent))
+    }
+
+    fn usage(&self, since_hour: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>> {
+        self.aside(move |connection| usage::since(connection, since_hour))
+    }
+
+    fn spent(&self) -> Async<'_, Result<Vec<Spent>, RegistryError>> {
+        self.aside(usage::spent)
+    }
+
+    fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>> {
+        self.aside(runs::all)
+    }
+
+    fn begin_run(&self, run: Run) -> Async<'_, Result<bool, RegistryError>> {
+        self.aside(move |connection| runs::begin(connection, &run))
+    }
+
+    fn end_run(&self, run: Run) -> Async<'_, Result<(), RegistryError>> {
+        self.aside(move |connection| runs::end(connection, &run))
     }
 }

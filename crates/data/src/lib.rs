@@ -24,7 +24,9 @@ pub use engine::{Database, Engine, Health, OpenError};
 pub use error::{DocumentError, KeyValueError, SqlError};
 pub use limits::Limits;
 pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
-pub use registry::{DEPLOYMENTS_KEPT, Deployment, Desired, Registry, RegistryError, Token};
+pub use registry::{
+    DEPLOYMENTS_KEPT, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, USAGE_KEPT_HOURS, Usage, Used,
+};
 pub use sql::{Batch, Executed, Idempotency, Outcome, Rows, Sql, Statement, Value, ValueType};
 
 /// A future that a port returns.

@@ -1,4 +1,5 @@
-//! What Kontor itself has to remember: service tokens, and which functions the operator put there.
+//! What Kontor itself has to remember: service tokens, which functions the operator put there, what was used, and which
+//! scheduled runs there were.
 
 use crate::Async;
 
@@ -60,6 +61,88 @@ impl Desired {
 /// Deployments that are kept of each function; the one that is to serve is always among them.
 pub const DEPLOYMENTS_KEPT: usize = 20;
 
+/// What the calls of one operation used within one hour.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The function's name.
+    pub function: String,
+    /// An `operationId`; `(on-event)` and `(on-schedule)` for what no HTTP request caused.
+    pub operation: String,
+    /// Hours since 1970 UTC.
+    pub hour: i64,
+    /// How much.
+    pub used: Used,
+}
+
+/// How much was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Answers, refusals among them.
+    pub requests: u64,
+    /// Answers with 5xx.
+    pub errors: u64,
+    /// Calls that the function was at work for.
+    pub calls: u64,
+    /// CPU, nanoseconds.
+    pub cpu_ns: u64,
+    /// Pages of 64 KiB times microseconds.
+    pub memory_page_us: u64,
+    /// Bodies received, bytes.
+    pub received_bytes: u64,
+    /// Bodies sent, bytes.
+    pub sent_bytes: u64,
+    /// Rows that statements returned or touched.
+    pub rows: u64,
+}
+
+impl std::ops::AddAssign for Used {
+    fn add_assign(&mut self, more: Self) {
+        self.requests += more.requests;
+        self.errors += more.errors;
+        self.calls += more.calls;
+        self.cpu_ns += more.cpu_ns;
+        self.memory_page_us += more.memory_page_us;
+        self.received_bytes += more.received_bytes;
+        self.sent_bytes += more.sent_bytes;
+        self.rows += more.rows;
+    }
+}
+
+/// What was used of a budget within one of its windows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Which budget: function, caller and length of the window.
+    pub budget: String,
+    /// Counts windows since 1970 UTC.
+    pub window: u64,
+    /// Requests that it let pass.
+    pub requests: u64,
+    /// Calls that the function was at work for.
+    pub calls: u64,
+    /// Pages of 64 KiB times microseconds.
+    pub memory_page_us: u64,
+    /// Bodies sent, bytes.
+    pub sent_bytes: u64,
+}
+
+/// Hours for which usage is kept: 400 days, so that a month can be compared with the same one a year before.
+pub const USAGE_KEPT_HOURS: i64 = 400 * 24;
+
+/// The last run of a schedule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// The function's name.
+    pub function: String,
+    /// The schedule's name.
+    pub schedule: String,
+    /// When it was due, µs since 1970 UTC. For a schedule that never ran: when it was first seen.
+    pub due_us: i64,
+    /// When it ended, µs since 1970 UTC; none while it is under way, or if the program ended meanwhile.
+    pub ended_us: Option<i64>,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+}
+
 /// Why the registry did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -102,4 +185,24 @@ pub trait Registry: Send + Sync {
 
     /// The component of a deployment; none if it is not kept any more.
     fn component<'a>(&'a self, function: &'a str, number: u64) -> Async<'a, Result<Option<Vec<u8>>, RegistryError>>;
+
+    /// Adds usage to what is there of the same hour, and replaces what budgets have spent, in one commit. What is older
+    /// than [`USAGE_KEPT_HOURS`] before the newest goes.
+    fn settle(&self, usage: Vec<Usage>, spent: Vec<Spent>) -> Async<'_, Result<(), RegistryError>>;
+
+    /// Usage from an hour on, summed up by function and operation, in their order. `hour` is the first one.
+    fn usage(&self, since_hour: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>>;
+
+    /// What budgets have spent, in the window that each was last settled in.
+    fn spent(&self) -> Async<'_, Result<Vec<Spent>, RegistryError>>;
+
+    /// Every schedule's last run.
+    fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>>;
+
+    /// Notes that a run begins, unless one that was due then or later is noted already: then false, and whoever asks must
+    /// not begin it.
+    fn begin_run(&self, run: Run) -> Async<'_, Result<bool, RegistryError>>;
+
+    /// Notes how the run that was due then ended.
+    fn end_run(&self, run: Run) -> Async<'_, Result<(), RegistryError>>;
 }

@@ -133,7 +133,9 @@ fn failed<V>(error: &CallError, route: &Route<V>, marks: &Marks) -> Refusal {
             tracing::warn!(request, %trace, %function, %name, "{error}");
         }
         // Under overload a line each would make it worse; the figures tell.
-        CallError::Overloaded | CallError::Stopping => tracing::debug!(request, %trace, %function, %name, "{error}"),
+        CallError::Overloaded | CallError::Stopping | CallError::UsedUp(_) => {
+            tracing::debug!(request, %trace, %function, %name, "{error}");
+        }
     }
     problem::of_call(error, request)
 }

@@ -5,7 +5,7 @@ use http::{
     header::{CONTENT_TYPE, RETRY_AFTER},
 };
 use kontor_contract::Problem;
-use kontor_host::CallError;
+use kontor_host::{CallError, UsedUp};
 
 use crate::body::Body;
 
@@ -68,6 +68,7 @@ pub fn of_call(error: &CallError, request_id: &str) -> Refusal {
             Problem::new(503, "overloaded", "Too many requests at once")
                 .hint("Nothing was done. Try again in a moment."),
         ),
+        CallError::UsedUp(used_up) => budget_used_up(used_up),
         CallError::Stopping => Refusal::retry(
             Problem::new(503, "stopping", "The server is stopping").hint("Nothing was done. Try again in a moment."),
         ),
@@ -80,6 +81,16 @@ pub fn of_call(error: &CallError, request_id: &str) -> Refusal {
             .hint("Tell the operator the request id.")
             .into(),
     }
+}
+
+/// 429, and when it is worth while to try again.
+fn budget_used_up(used_up: &UsedUp) -> Refusal {
+    let seconds = used_up.resets_in.as_secs() + u64::from(used_up.resets_in.subsec_nanos() > 0);
+    let moment = jiff::Timestamp::try_from(used_up.resets).map(|moment| format!("{moment:.0}")).unwrap_or_default();
+    let problem = Problem::new(429, "budget-used-up", "The budget for this is used up")
+        .detail(format!("{} The next one begins at {moment}.", used_up.what))
+        .hint("Nothing was done. Try again after that, or ask the operator for a larger budget.");
+    Refusal::with(problem, RETRY_AFTER, HeaderValue::from(seconds.max(1)))
 }
 
 /// The whole answer to a connection that has no room, ready to be written: it never reaches the HTTP machinery.

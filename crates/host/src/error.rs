@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::UsedUp;
+
 /// Why a call gave no answer. What the client sees is the kind alone; what the log says stays inside.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -9,6 +11,9 @@ pub enum CallError {
     /// called: 503.
     #[error("too many calls at once")]
     Overloaded,
+    /// A budget is used up; the function was not called: 429.
+    #[error("{}", .0.what)]
+    UsedUp(Box<UsedUp>),
     /// Wall clock, while the function was at work: 504.
     #[error("the deadline of {0:?} passed")]
     Deadline(Duration),

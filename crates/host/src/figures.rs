@@ -20,4 +20,14 @@ impl Figures {
         let mut figures = |operation: &str| all.entry((function.to_owned(), operation.to_owned())).or_default().clone();
         operations.map(|operation| (operation.to_owned(), figures(operation))).collect()
     }
+
+    /// The figures of one operation.
+    pub(crate) fn one(&self, function: &str, operation: &str) -> Arc<Endpoint> {
+        self.0.lock().entry((function.to_owned(), operation.to_owned())).or_default().clone()
+    }
+
+    /// All of them, also of functions that are not live any more.
+    pub(crate) fn all(&self) -> Vec<((String, String), Arc<Endpoint>)> {
+        self.0.lock().iter().map(|(name, figures)| (name.clone(), figures.clone())).collect()
+    }
 }

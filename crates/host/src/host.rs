@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -20,11 +20,14 @@ use tokio::{
 };
 
 use crate::{
-    Answer, Call, CallError, Grants, LoadError, Origin, Settings, Version,
+    Answer, Budget, BudgetState, Call, CallError, Grants, LoadError, Metering, Origin, Settings, Tariff, Version,
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
-    runtime::Runtime,
+    runtime::{
+        Runtime,
+        slices::{self, Places},
+    },
 };
 
 /// How often instances that nobody needs are let go.
@@ -44,10 +47,15 @@ pub(crate) struct Shared {
     pub(crate) sources: Sources,
     pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
+    pub(crate) budgets: Vec<Arc<Budget>>,
     pub(crate) in_flight: Gauge,
     /// One put-live at a time for each name.
     changing: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// What the long calls of a function share, by its name.
+    places: Mutex<BTreeMap<String, Places>>,
     stopping: AtomicBool,
+    /// Says the same to who waits for it.
+    pub(crate) stopped: watch::Sender<bool>,
     /// Told when a call ends while the host is stopping.
     ended: Notify,
 }
@@ -61,6 +69,17 @@ impl Shared {
         }
     }
 
+    /// What the long calls of a function share.
+    pub(crate) fn places(&self, function: &str) -> Places {
+        self.places.lock().entry(function.to_owned()).or_insert_with(slices::places).clone()
+    }
+
+    /// Something that the end of the program waits for, besides calls.
+    pub(crate) fn enter(self: &Arc<Self>) -> Entered {
+        self.in_flight.add(1);
+        Entered(self.clone())
+    }
+
     /// Whether the host stops.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(SeqCst)
@@ -69,6 +88,15 @@ impl Shared {
     /// Whoever holds this changes the function of that name.
     pub(crate) fn changing(&self, name: &str) -> Arc<tokio::sync::Mutex<()>> {
         self.changing.lock().entry(name.to_owned()).or_default().clone()
+    }
+}
+
+/// Something under way, until it is dropped.
+pub(crate) struct Entered(Arc<Shared>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        self.0.call_ended();
     }
 }
 
@@ -107,6 +135,7 @@ impl Host {
             .unwrap_or_default();
         let shared = Arc::new(Shared {
             runtime: Runtime::new(memory_max_bytes)?,
+            budgets: budgets(&settings.metering),
             settings,
             live: watch::Sender::default(),
             sources: Sources::default(),
@@ -114,7 +143,9 @@ impl Host {
             figures: Figures::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
+            places: Mutex::default(),
             stopping: AtomicBool::new(false),
+            stopped: watch::Sender::default(),
             ended: Notify::new(),
         });
         Ok(Arc::new(Self { deliveries: Deliveries::new(shared.clone()), shared }))
@@ -247,6 +278,17 @@ impl Host {
         &self.shared.in_flight
     }
 
+    /// How budgets stand.
+    pub fn budgets(&self) -> Vec<BudgetState> {
+        let now = SystemTime::now();
+        self.shared.budgets.iter().map(|budget| budget.state(now)).collect()
+    }
+
+    /// What calls cost.
+    pub fn tariff(&self) -> &Tariff {
+        &self.shared.settings.metering.tariff
+    }
+
     /// Lets the subscribers of a source look for events at once, for example after an operator replayed one.
     pub fn wake(&self, source: &str) {
         self.shared.sources.wake(source);
@@ -256,6 +298,7 @@ impl Host {
     pub async fn stop(&self, deadline: Duration) {
         let deadline = Instant::now() + deadline;
         self.shared.stopping.store(true, SeqCst);
+        self.shared.stopped.send_replace(true);
         for version in self.shared.live.borrow().functions.values() {
             version.admission.close();
         }
@@ -288,6 +331,10 @@ impl Host {
             }
         });
     }
+}
+
+fn budgets(metering: &Metering) -> Vec<Arc<Budget>> {
+    metering.budgets.iter().map(|rule| Arc::new(Budget::new(rule.clone(), metering.tariff.clone()))).collect()
 }
 
 impl Drop for Host {

@@ -13,7 +13,9 @@ mod grants;
 mod host;
 mod imports;
 mod load;
+mod metering;
 mod runtime;
+mod schedules;
 mod serve;
 mod settings;
 mod version;
@@ -23,5 +25,10 @@ pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
 pub use grants::{Grants, asks, is_grant};
 pub use host::{Host, Live, Prepared};
+pub use metering::{
+    Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
+    amount,
+};
+pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
 pub use settings::{Limits, Origin, Settings};
 pub use version::{PoolFigures, Version};

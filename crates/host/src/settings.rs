@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use kontor_data::Engine;
 use kontor_telemetry::Traces;
 
+use crate::Metering;
+
 /// How the host is set up.
 pub struct Settings {
     /// Where compiled code is kept, by hash and engine.
@@ -19,6 +21,8 @@ pub struct Settings {
     pub configuration: BTreeMap<String, BTreeMap<String, String>>,
     /// Where done traces go.
     pub traces: Arc<Traces>,
+    /// Prices and budgets.
+    pub metering: Metering,
 }
 
 impl Settings {

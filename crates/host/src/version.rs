@@ -5,14 +5,15 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use kontor_contract::{ConfigurationFault, Manifest};
+use kontor_contract::{ConfigurationFault, Manifest, manifest::Schedule};
 use kontor_data::Database;
 use kontor_telemetry::Endpoint;
 
 use crate::{
-    Limits, Origin,
+    Budget, Limits, Origin,
     host::Shared,
     runtime::{Facts, State, bindings::FunctionPre},
+    schedules::Calendar,
     serve::{Admission, Idle},
 };
 
@@ -27,11 +28,20 @@ pub struct Version {
     pub(crate) admission: Admission,
     pub(crate) idle: Idle,
     pub(crate) endpoints: BTreeMap<String, Arc<Endpoint>>,
+    /// Figures of what no HTTP request causes.
+    pub(crate) event_figures: Arc<Endpoint>,
+    pub(crate) schedule_figures: Arc<Endpoint>,
+    pub(crate) schedules: Vec<(Schedule, Calendar)>,
+    /// Those that hold for this function.
+    pub(crate) budgets: Arc<[Arc<Budget>]>,
     /// Names of spans, made once.
     pub(crate) handle_span: Arc<str>,
     pub(crate) event_span: Arc<str>,
+    pub(crate) schedule_span: Arc<str>,
     /// What idempotency keys of `on-event` belong to: no HTTP operation can have this name.
     pub(crate) event_operation: Arc<str>,
+    /// The same for `on-schedule`.
+    pub(crate) schedule_operation: Arc<str>,
 }
 
 impl Version {
@@ -68,6 +78,11 @@ impl Version {
     /// Its database.
     pub fn database(&self) -> Option<&Arc<dyn Database>> {
         self.facts.database.as_ref()
+    }
+
+    /// What it wants to be called for, and when.
+    pub(crate) fn schedules(&self) -> &[(Schedule, Calendar)] {
+        &self.schedules
     }
 
     /// Figures of one operation, by `operationId`; kept over versions. For a name that is no operation of this version,

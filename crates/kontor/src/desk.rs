@@ -177,6 +177,7 @@ impl Here {
             function_limits: BTreeMap::new(),
             configuration: BTreeMap::new(),
             traces: Arc::default(),
+            metering: kontor_host::Metering::default(),
         })?;
         for function in bundle::FUNCTIONS {
             all.extend(scopes(&host.describe(Bytes::from_static(function.component)).await?.openapi));

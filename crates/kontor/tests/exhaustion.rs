@@ -61,6 +61,7 @@ async fn serve(limits: Limits) -> Served {
         limits,
         function_limits: BTreeMap::new(),
         configuration: BTreeMap::new(),
+        metering: kontor_host::Metering::default(),
         traces: Arc::default(),
     })
     .unwrap();

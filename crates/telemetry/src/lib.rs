@@ -6,5 +6,5 @@ pub mod metrics;
 pub mod trace;
 
 pub use histogram::Histogram;
-pub use metrics::{Counter, Endpoint, Gauge};
+pub use metrics::{Counter, Endpoint, Gauge, Work, gb_seconds, memory_page_us};
 pub use trace::{FinishedTrace, Span, SpanName, Trace, TraceId, Traces};

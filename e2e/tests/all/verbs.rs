@@ -5,3 +5,4 @@ mod events;
 mod serve;
 mod stop;
 mod tokens;
+mod usage;

@@ -1,7 +1,9 @@
 //! What a function is made of.
 
 use kontor_contract::{
-    ConfigurationFault, ConfigurationKey, Manifest, SqlNeeds, manifest::Subscription, schema::Migration,
+    ConfigurationFault, ConfigurationKey, Manifest, SqlNeeds,
+    manifest::{Schedule, Subscription},
+    schema::Migration,
 };
 
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
 };
 
 type Receive = fn(&Event) -> Result<(), Retry>;
+type Due = fn(i64) -> Result<(), Retry>;
 
 /// A function: its name, what it needs, its operations and subscriptions. Built once an instance.
 pub struct Function {
@@ -24,6 +27,7 @@ pub struct Function {
     pub(crate) operations: Vec<Operation>,
     migrations: fn() -> Vec<Migration>,
     subscriptions: Vec<(&'static str, &'static str, Receive)>,
+    schedules: Vec<(&'static str, &'static str, &'static str, Due)>,
     configuration: Vec<(&'static str, &'static str, Option<&'static str>)>,
     checks: Vec<fn() -> Vec<Misconfigured>>,
 }
@@ -40,6 +44,7 @@ impl Function {
             operations: Vec::new(),
             migrations: Vec::new,
             subscriptions: Vec::new(),
+            schedules: Vec::new(),
             configuration: Vec::new(),
             checks: Vec::new(),
         }
@@ -93,6 +98,15 @@ impl Function {
         self
     }
 
+    /// Something to be done at certain times: a name, a cron expression (minute, hour, day of the month, month, day of the
+    /// week), the IANA name of the time zone that it is meant in, and what does it. That is told the moment it was due, µs
+    /// since 1970 UTC, which may be up to 24 hours ago if nobody served then.
+    #[must_use]
+    pub fn schedule(mut self, name: &'static str, cron: &'static str, time_zone: &'static str, due: Due) -> Self {
+        self.schedules.push((name, cron, time_zone, due));
+        self
+    }
+
     /// An operation that the function answers.
     #[must_use]
     pub fn operation(mut self, operation: Operation) -> Self {
@@ -122,6 +136,17 @@ impl Function {
         }
     }
 
+    /// Does what was due at `time` (µs since 1970 UTC).
+    ///
+    /// # Errors
+    /// What the schedule's function says; `failed` if there is no such schedule.
+    pub fn on_schedule(&self, name: &str, time: i64) -> Result<(), Retry> {
+        match self.schedules.iter().find(|(known, ..)| *known == name) {
+            Some((.., due)) => due(time),
+            None => Err(Retry::Failed(format!("{} has no schedule {name}", self.name))),
+        }
+    }
+
     /// What the function says of itself.
     #[must_use]
     pub fn manifest(&self) -> Manifest {
@@ -134,6 +159,15 @@ impl Function {
                 .subscriptions
                 .iter()
                 .map(|(source, name, _)| Subscription { source: (*source).to_owned(), name: (*name).to_owned() })
+                .collect(),
+            schedules: self
+                .schedules
+                .iter()
+                .map(|(name, cron, time_zone, _)| Schedule {
+                    name: (*name).to_owned(),
+                    cron: (*cron).to_owned(),
+                    time_zone: (*time_zone).to_owned(),
+                })
                 .collect(),
             sql: (!migrations.is_empty()).then_some(SqlNeeds { migrations }),
             configuration: self
@@ -155,5 +189,39 @@ impl Function {
     pub fn misconfigured(&self) -> Vec<ConfigurationFault> {
         let faults = self.checks.iter().flat_map(|faults| faults());
         faults.map(|Misconfigured { key, what }| ConfigurationFault { key, what }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    thread_local! {
+        static CALLED: Cell<i64> = const { Cell::new(0) };
+    }
+
+    fn nightly(time: i64) -> Result<(), Retry> {
+        CALLED.set(time);
+        Ok(())
+    }
+
+    #[test]
+    fn a_schedule_is_announced_and_reaches_its_own_handler() {
+        let weekly = |_| Err(Retry::Unavailable("it is Sunday".to_owned()));
+        let function = Function::new("books", "1").schedule("weekly", "0 6 * * 1", "UTC", weekly).schedule(
+            "nightly",
+            "30 2 * * *",
+            "Europe/Berlin",
+            nightly,
+        );
+        let schedules = function.manifest().schedules;
+        assert_eq!(schedules.len(), 2);
+        assert_eq!((schedules[1].cron.as_str(), schedules[1].time_zone.as_str()), ("30 2 * * *", "Europe/Berlin"));
+        assert_eq!(function.on_schedule("nightly", 7), Ok(()));
+        assert_eq!(CALLED.get(), 7);
+        assert!(matches!(function.on_schedule("weekly", 7), Err(Retry::Unavailable(_))));
+        assert!(matches!(function.on_schedule("daily", 7), Err(Retry::Failed(why)) if why.contains("daily")));
     }
 }

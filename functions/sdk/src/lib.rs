@@ -79,8 +79,8 @@ macro_rules! export {
                     $crate::wasm::on_event($function, event)
                 }
 
-                fn on_schedule(_: String, _: i64) -> Result<(), $crate::wasm::Retry> {
-                    Ok(())
+                fn on_schedule(name: String, time: i64) -> Result<(), $crate::wasm::Retry> {
+                    $crate::wasm::on_schedule($function, &name, time)
                 }
             }
 

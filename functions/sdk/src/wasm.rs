@@ -70,10 +70,19 @@ pub fn on_event(make: fn() -> Function, event: Event) -> Result<(), Retry> {
         attempt: event.attempt,
         trace_id: event.trace_id,
     };
-    FUNCTION.with(|function| function.get_or_init(make).on_event(&event)).map_err(|retry| match retry {
+    FUNCTION.with(|function| function.get_or_init(make).on_event(&event)).map_err(retry)
+}
+
+/// Does what is due.
+pub fn on_schedule(make: fn() -> Function, name: &str, time: i64) -> Result<(), Retry> {
+    FUNCTION.with(|function| function.get_or_init(make).on_schedule(name, time)).map_err(retry)
+}
+
+fn retry(retry: crate::Retry) -> Retry {
+    match retry {
         crate::Retry::Unavailable(why) => Retry::Unavailable(why),
         crate::Retry::Failed(why) => Retry::Failed(why),
-    })
+    }
 }
 
 /// The manifest as JSON, with what is wrong with the configuration at hand.

@@ -116,6 +116,16 @@ impl App {
         self.function.on_event(event)
     }
 
+    /// Calls a schedule as the host would when it is due; `time` in µs since 1970 UTC.
+    ///
+    /// # Errors
+    /// What the function says.
+    pub fn due(&self, schedule: &str, time: i64) -> Result<(), Retry> {
+        self.install();
+        self.host.begin("on-schedule", "");
+        self.function.on_schedule(schedule, time)
+    }
+
     /// The events that were committed so far.
     #[must_use]
     pub fn events(&self) -> Vec<NewEvent> {

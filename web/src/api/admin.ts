@@ -25,6 +25,20 @@ export interface Operation {
   p99_us: number;
 }
 
+/** Something that a function does at certain times. */
+export interface Schedule {
+  name: string;
+  cron: string;
+  /** IANA name. */
+  time_zone: string;
+  /** When it is due next, ms since 1970. */
+  next_ms: number | null;
+  state: "none" | "running" | "done" | "failed" | "interrupted";
+  /** When the last run was due, ms since 1970; null if there was none. */
+  due_ms: number | null;
+  error: string | null;
+}
+
 export interface FunctionState {
   name: string;
   version: string;
@@ -35,6 +49,8 @@ export interface FunctionState {
   host: string;
   /** Names of the events that it takes. */
   subscriptions: string[];
+  /** What it is called for at certain times. */
+  schedules: Schedule[];
   pool: Pool;
   operations: Operation[];
   database: { state: "ok" | "read-only" | "stopped"; reason: string | null };
@@ -96,6 +112,46 @@ export interface FailedEvent {
   time_ms: number;
 }
 
+/** What an operation or a function used. Amounts are text with six decimals. */
+export interface Used {
+  requests: number;
+  errors: number;
+  /** Those that the function was at work for. */
+  calls: number;
+  cpu_ms: number;
+  gb_seconds: number;
+  received_bytes: number;
+  sent_bytes: number;
+  rows: number;
+  cost: string;
+}
+
+/** What is left of what a function or one of its callers may use. */
+export interface Budget {
+  function: string;
+  /** null: all callers together. */
+  caller: string | null;
+  per: "hour" | "day";
+  requests: number;
+  requests_max: number | null;
+  money: string;
+  money_max: string | null;
+  percent: number;
+  /** ms since 1970. */
+  resets_ms: number;
+}
+
+export interface Usage {
+  /** ms since 1970. */
+  since_ms: number;
+  /** ISO 4217. */
+  currency: string;
+  cost: string;
+  functions: { function: string; total: Used; operations: (Used & { operation: string })[] }[];
+  budgets: Budget[];
+}
+
+export const usage = (signal: AbortSignal): Promise<Usage> => request("/api/usage", { signal });
 export const overview = (signal: AbortSignal): Promise<Overview> => request("/api/overview", { signal });
 export const traces = (signal: AbortSignal): Promise<Trace[]> => request("/api/traces", { signal });
 export const failedEvents = (signal: AbortSignal): Promise<FailedEvent[]> => request("/api/events", { signal });

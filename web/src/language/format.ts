@@ -30,6 +30,16 @@ export function dayAndClock(at: Date | number): string {
   return new Intl.DateTimeFormat(locale.value, shape).format(at);
 }
 
+/** Day and time, as short as can be without doubt. */
+export function moment(at: Date | number): string {
+  return new Intl.DateTimeFormat(locale.value, { dateStyle: "short", timeStyle: "short" }).format(at);
+}
+
+/** An amount as the API writes it ("0.000200"), with as many digits as it has. */
+export function amount(text: string): string {
+  return new Intl.NumberFormat(locale.value, { minimumFractionDigits: 2, maximumFractionDigits: 6 }).format(Number(text));
+}
+
 /** `us` microseconds in the unit that reads best. */
 export function duration(us: number): string {
   const [value, unit] = us < 1000 ? [us, "µs"] : us < 1_000_000 ? [us / 1000, "ms"] : [us / 1_000_000, "s"];

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{extract::State, response::IntoResponse};
 use http::header::CONTENT_TYPE;
-use kontor_telemetry::Endpoint;
+use kontor_telemetry::{Endpoint, gb_seconds};
 
 use super::{
     Admin,
@@ -80,6 +80,13 @@ fn requests(admin: &Admin, text: &mut Exposition) {
     endpoints(admin, |labels, endpoint| family.histogram(labels, &endpoint.latency));
     let mut family = text.family("kontor_received_bytes_total", Kind::Counter, "Bodies of requests.");
     endpoints(admin, |labels, endpoint| family.sample(labels, endpoint.received_bytes.get()));
+    let mut family = text.family("kontor_cpu_seconds_total", Kind::Counter, "CPU of calls, waiting left out.");
+    endpoints(admin, |labels, endpoint| family.sample(labels, endpoint.work.cpu_ns.get() as f64 / 1e9));
+    let help = "Memory of instances times how long calls held them, in GB (10^9 bytes) times seconds.";
+    let mut family = text.family("kontor_memory_gb_seconds_total", Kind::Counter, help);
+    endpoints(admin, |labels, endpoint| family.sample(labels, gb_seconds(endpoint.work.memory_page_us.get())));
+    let mut family = text.family("kontor_rows_total", Kind::Counter, "Rows that statements returned or touched.");
+    endpoints(admin, |labels, endpoint| family.sample(labels, endpoint.work.rows.get()));
     let mut family = text.family("kontor_sent_bytes_total", Kind::Counter, "Bodies of answers.");
     endpoints(admin, |labels, endpoint| family.sample(labels, endpoint.sent_bytes.get()));
 }

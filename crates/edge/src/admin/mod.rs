@@ -16,6 +16,7 @@ mod process;
 mod refusal;
 pub mod tokens;
 mod tokens_api;
+pub mod usage;
 
 use std::{
     sync::{
@@ -34,7 +35,7 @@ use axum::{
 };
 use kontor_contract::ConfigurationFault;
 use kontor_data::{Health, Registry};
-use kontor_host::{Deployments, Host, Version};
+use kontor_host::{Accounts, BudgetState, Deployments, Host, ScheduleState, Schedules, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
@@ -51,6 +52,10 @@ pub struct Admin {
     pub host: Arc<Host>,
     /// Decides which are live.
     pub deployments: Arc<Deployments>,
+    /// Knows what was used.
+    pub accounts: Arc<Accounts>,
+    /// Knows what was done when.
+    pub schedules: Arc<Schedules>,
     /// Keeps tokens.
     pub registry: Arc<dyn Registry>,
     /// The tokens that are good now; replaced whenever the registry's change.
@@ -109,6 +114,7 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/functions", get(functions_api::list))
         .route("/api/functions/{name}", get(functions_api::show))
         .route("/api/events/waiting", get(events_api::waiting))
+        .route("/api/usage", get(usage::show))
         .merge(guarded)
         .fallback(page)
         .method_not_allowed_fallback(refusal::method_not_allowed)
@@ -179,9 +185,31 @@ impl Admin {
         let warning = |version: &Arc<Version>| incomplete_configuration(version.name(), version.misconfigured());
         let failures = self.deployments.failures();
         let failed = failures.iter().map(|failure| format!("{} does not go live: {}", failure.what, failure.reason));
+        let budgets = self.host.budgets().into_iter().filter(BudgetState::is_near_its_end);
+        let budgets = budgets.map(|budget| budget.warning(self.host.tariff()));
+        let missed = live.functions.values().flat_map(|version| self.missed(version));
         let own = (self.problems)().into_iter().filter(|problem| !self.is_of_the_program(problem));
         let others = own.chain(self.troubled(false)).chain(self.filling());
-        incomplete.map(warning).chain(failed).chain(others).collect()
+        incomplete.map(warning).chain(failed).chain(budgets).chain(missed).chain(others).collect()
+    }
+}
+
+impl Admin {
+    /// Schedules whose last run came to nothing.
+    fn missed(&self, version: &Version) -> Vec<String> {
+        let name = version.name();
+        let warning = |state: ScheduleState| match state.state {
+            "failed" => {
+                let error = state.error.unwrap_or_default();
+                Some(format!("the schedule {} of {name} failed when it was last due: {error}", state.name))
+            }
+            "interrupted" => Some(format!(
+                "the schedule {} of {name} was cut off when it was last due, since the program ended; it is not repeated",
+                state.name
+            )),
+            _ => None,
+        };
+        self.schedules.states(version).into_iter().filter_map(warning).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, extract::State};
 use kontor_contract::Manifest;
 use kontor_data::{Database, Health};
-use kontor_host::{Origin, PoolFigures, Version};
+use kontor_host::{Origin, PoolFigures, ScheduleState, Version};
 use kontor_telemetry::Endpoint;
 use serde::Serialize;
 
@@ -37,6 +37,7 @@ struct Function {
     origin: &'static str,
     host: String,
     subscriptions: Vec<String>,
+    schedules: Vec<ScheduleState>,
     pool: PoolFigures,
     operations: Vec<Operation>,
     database: DatabaseState,
@@ -102,6 +103,7 @@ fn function(admin: &Admin, version: &Version) -> Function {
         origin: if version.origin() == Origin::Bundled { "bundled" } else { "deployed" },
         host: admin.address.function(name),
         subscriptions: manifest.subscriptions.iter().map(|wanted| wanted.name.clone()).collect(),
+        schedules: admin.schedules.states(version),
         pool: version.pool(),
         operations: operations(manifest)
             .map(|(operation, method, path)| figures(operation, method, path, &version.endpoint(operation)))

@@ -3,7 +3,9 @@
 use axum::body::{Body, to_bytes};
 use http::{Method, StatusCode, header};
 use kontor_contract::SqlNeeds;
-use kontor_data::{Async, Database, Deployment, Desired, Engine, Limits, OpenError, RegistryError, Token};
+use kontor_data::{
+    Async, Database, Deployment, Desired, Engine, Limits, OpenError, RegistryError, Run, Spent, Token, Usage,
+};
 use parking_lot::Mutex;
 use tower::ServiceExt;
 
@@ -65,6 +67,30 @@ impl Registry for Memory {
     fn component<'a>(&'a self, _: &'a str, _: u64) -> Async<'a, Result<Option<Vec<u8>>, RegistryError>> {
         Box::pin(async { Ok(None) })
     }
+
+    fn settle(&self, _: Vec<Usage>, _: Vec<Spent>) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn usage(&self, _: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn spent(&self) -> Async<'_, Result<Vec<Spent>, RegistryError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn begin_run(&self, _: Run) -> Async<'_, Result<bool, RegistryError>> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn end_run(&self, _: Run) -> Async<'_, Result<(), RegistryError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 impl Engine for NoDatabases {
@@ -91,7 +117,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(bundled: &[&str]) -> Self {
+    async fn new(bundled: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let registry = Arc::<Memory>::default();
         let traces = Arc::<Traces>::default();
@@ -102,11 +128,16 @@ impl Desk {
             function_limits: Default::default(),
             configuration: Default::default(),
             traces: traces.clone(),
+            metering: Default::default(),
         })
         .unwrap();
         let deployments = Deployments::new(host.clone(), registry.clone(), Default::default(), Default::default());
+        let accounts = Accounts::open(host.clone(), registry.clone()).await.unwrap();
+        let schedules = Schedules::open(host.clone(), registry.clone()).await.unwrap();
         let admin = Admin {
             host,
+            accounts,
+            schedules,
             deployments,
             registry,
             tokens: Arc::default(),
@@ -146,14 +177,14 @@ impl Desk {
 
 #[tokio::test]
 async fn a_missing_function_or_a_stop_makes_it_unready_but_not_dead() {
-    let desk = Desk::new(&[]);
+    let desk = Desk::new(&[]).await;
     assert_eq!(desk.get("/readyz").await.0, StatusCode::OK);
     desk.admin.stopping.store(true, Relaxed);
     let (status, text) = desk.get("/readyz").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(text.contains("stopping"), "{text}");
 
-    let desk = Desk::new(&["sales"]);
+    let desk = Desk::new(&["sales"]).await;
     let (status, text) = desk.get("/readyz").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(text.contains("the function sales is not live"), "{text}");
@@ -162,7 +193,7 @@ async fn a_missing_function_or_a_stop_makes_it_unready_but_not_dead() {
 
 #[tokio::test]
 async fn a_token_works_as_soon_as_it_is_made_and_not_after_it_is_revoked() {
-    let desk = Desk::new(&[]);
+    let desk = Desk::new(&[]).await;
     let (status, text) = desk.ask(Method::POST, "/api/tokens", r#"{"name":"shop","scopes":["sales:reset"]}"#).await;
     assert_eq!(status, StatusCode::CREATED, "{text}");
     let created: tokens::Created = serde_json::from_str(&text).unwrap();
@@ -176,7 +207,7 @@ async fn a_token_works_as_soon_as_it_is_made_and_not_after_it_is_revoked() {
 
 #[tokio::test]
 async fn what_is_wrong_with_an_order_is_said() {
-    let desk = Desk::new(&[]);
+    let desk = Desk::new(&[]).await;
     let good = r#"{"name":"shop","scopes":["*"]}"#;
     assert_eq!(desk.ask(Method::POST, "/api/tokens", good).await.0, StatusCode::CREATED);
     for (method, path, body, status, code) in [
@@ -199,7 +230,7 @@ async fn what_is_wrong_with_an_order_is_said() {
 
 #[tokio::test]
 async fn without_the_key_nothing_changes_and_no_token_is_listed() {
-    let desk = Desk::new(&[]);
+    let desk = Desk::new(&[]).await;
     let guarded = [
         (Method::GET, "/api/tokens"),
         (Method::POST, "/api/tokens"),
@@ -221,7 +252,7 @@ async fn without_the_key_nothing_changes_and_no_token_is_listed() {
 
 #[tokio::test]
 async fn a_foreign_host_or_none_reaches_nothing() {
-    let desk = Desk::new(&[]);
+    let desk = Desk::new(&[]).await;
     for path in ["/", "/api/overview", "/metrics", "/healthz", "/api/tokens"] {
         let foreign = Request::builder().uri(path).header(header::HOST, "rebound.example:8080");
         assert_eq!(desk.send(foreign, "").await.0, StatusCode::MISDIRECTED_REQUEST, "{path}");
@@ -258,7 +289,7 @@ fn sample(line: &str) -> Option<(&str, f64)> {
 
 #[tokio::test]
 async fn metrics_are_prometheus_text_and_each_figure_is_explained() {
-    let desk = Desk::new(&["sales"]);
+    let desk = Desk::new(&["sales"]).await;
     desk.admin.figures.pages.record(200, std::time::Duration::from_millis(1), 0, 10);
     let (status, text) = desk.get("/metrics").await;
     assert_eq!(status, StatusCode::OK);
@@ -286,7 +317,7 @@ async fn metrics_are_prometheus_text_and_each_figure_is_explained() {
 
 #[tokio::test]
 async fn the_overview_has_what_the_dashboard_reads() {
-    let desk = Desk::new(&["sales"]);
+    let desk = Desk::new(&["sales"]).await;
     let (status, text) = desk.get("/api/overview").await;
     assert_eq!(status, StatusCode::OK);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -307,4 +338,15 @@ fn what_a_configuration_lacks_is_told_in_one_line() {
         "the configuration of invoices is not complete, and what needs it waits; set in [functions.invoices.config] of \
          kontor.toml: a, b (it is not set); c (neither it nor d is set)"
     );
+}
+
+#[tokio::test]
+async fn usage_is_there_and_says_what_it_takes() {
+    let desk = Desk::new(&[]).await;
+    let (status, text) = desk.get("/api/usage").await;
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &value["currency"], &value["cost"]), (StatusCode::OK, &"EUR".into(), &"0.000000".into()));
+    let (status, text) = desk.get("/api/usage?since=yesterday").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text.contains("since_ms"), "{text}");
 }

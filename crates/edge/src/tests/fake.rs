@@ -1,10 +1,14 @@
 //! Functions that do what a test asks for, and an edge before them.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use kontor_host::{Answer, Call, CallError, Caller, Identity, Response, Streaming};
+use kontor_host::{Answer, Call, CallError, Caller, Identity, Response, Streaming, UsedUp};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -55,6 +59,11 @@ impl Functions for Fake {
             "/api/fail/overloaded" => Err(CallError::Overloaded),
             "/api/fail/no-instance" => Err(CallError::NoInstance("the guest's secret".into())),
             "/api/fail/stopping" => Err(CallError::Stopping),
+            "/api/fail/used-up" => Err(CallError::UsedUp(Box::new(UsedUp {
+                what: "The 5 requests to sales for this hour are used up.".to_owned(),
+                resets: UNIX_EPOCH + Duration::from_secs(3600),
+                resets_in: Duration::from_millis(1500),
+            }))),
             "/api/fail/status" => Ok(text(99, "")),
             "/api/selfish" => Ok(selfish()),
             "/api/problem" => Ok(problem()),

@@ -26,7 +26,7 @@ const SALES: &str = "host: sales.localhost:8000";
 #[tokio::test]
 async fn every_request_has_its_answer() {
     // Status, and a code or a piece of the body, and a header as `name: value`.
-    let cases: [(Asked, u16, &str, &str); 69] = [
+    let cases: [(Asked, u16, &str, &str); 70] = [
         (Asked("GET /", &[], ""), 200, "<h1>Shop</h1>", "content-type: text/html; charset=utf-8"),
         (Asked("GET /index.html", &[], ""), 200, "<h1>Shop</h1>", "cache-control: no-cache"),
         (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "etag: \"h1\""),
@@ -181,6 +181,7 @@ async fn every_request_has_its_answer() {
         (Asked("GET /api/fail/deadline", &[], ""), 504, "deadline", "content-type: application/problem+json"),
         (Asked("GET /api/fail/cpu", &[], ""), 504, "deadline", "content-type: application/problem+json"),
         (Asked("GET /api/fail/overloaded", &[], ""), 503, "overloaded", "retry-after: 1"),
+        (Asked("GET /api/fail/used-up", &[], ""), 429, "begins at 1970-01-01T01:00:00Z", "retry-after: 2"),
         (Asked("GET /api/fail/no-instance", &[], ""), 503, "overloaded", "retry-after: 1"),
         (Asked("GET /api/fail/stopping", &[], ""), 503, "stopping", "retry-after: 1"),
         (Asked("GET /api/fail/status", &[], ""), 500, "function-failed", "content-type: application/problem+json"),

@@ -5,7 +5,7 @@
 
 mod pauses;
 mod pump;
-mod retry;
+pub(crate) mod retry;
 mod sources;
 mod wakeups;
 

@@ -11,7 +11,7 @@ const TRIES_MAX: u32 = 20;
 
 /// The pause after a number of failures in a row (at least one), with up to a quarter added so that what failed together
 /// is not tried together.
-pub(super) fn backoff(failures: u32) -> Duration {
+pub(crate) fn backoff(failures: u32) -> Duration {
     let doubled = FIRST.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
     let pause = doubled.min(LONGEST);
     let jitter = f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX) / 4.0;
@@ -19,7 +19,7 @@ pub(super) fn backoff(failures: u32) -> Duration {
 }
 
 /// Whether an event that failed `failed` times before and now once more is given up.
-pub(super) fn is_dead(failed: u32) -> bool {
+pub(crate) fn is_dead(failed: u32) -> bool {
     failed.saturating_add(1) >= TRIES_MAX
 }
 

@@ -60,6 +60,9 @@ pub(crate) struct Watch {
     files: BTreeMap<String, File>,
     /// Why the folder could not be read at the last look.
     trouble: Option<String>,
+    /// How many grants there had been when everything was acted upon; none if something is left to do. Then the registry
+    /// need not be asked: it may be a server far away.
+    settled: Option<u64>,
 }
 
 impl Deployments {
@@ -83,7 +86,8 @@ impl Deployments {
             self.without_folder(folder).await?;
         }
         let files = BTreeMap::new();
-        let mut watch = Watch { folder: folder.to_owned(), deployments: self.clone(), files, trouble: None };
+        let mut watch =
+            Watch { folder: folder.to_owned(), deployments: self.clone(), files, trouble: None, settled: None };
         // At the start nobody is copying; if somebody is, the file changes again.
         if let Err(error) = watch.look(Duration::ZERO).await {
             self.fail(FOLDER, &error.to_string());
@@ -174,11 +178,24 @@ impl Watch {
         if self.trouble.take().is_some() {
             self.deployments.failures.lock().remove(FOLDER);
         }
+        if !self.note(found) && self.settled == Some(self.deployments.grants_made()) {
+            return Ok(());
+        }
+        self.settled = None;
+        let grants = self.deployments.grants_made();
+        self.act(rest).await?;
+        self.settled = self.files.values().all(|file| file.acted.is_some()).then_some(grants);
+        Ok(())
+    }
+
+    /// Notes how the files look now. True if something has changed.
+    fn note(&mut self, found: BTreeMap<String, Looks>) -> bool {
         let now = Instant::now();
+        let mut changed = false;
         let gone: Vec<String> = self.files.keys().filter(|name| !found.contains_key(*name)).cloned().collect();
         for (name, looks) in found {
             match self.files.get_mut(&name) {
-                Some(file) if file.looks == looks => {}
+                Some(file) if file.looks == looks => continue,
                 Some(file) => {
                     let unread_since = if file.acted.is_some() { now } else { file.unread_since };
                     *file = File { looks, changed: now, unread_since, acted: None, again: None };
@@ -188,12 +205,14 @@ impl Watch {
                     self.files.insert(name, file);
                 }
             }
+            changed = true;
         }
         for name in gone {
             self.files.remove(&name);
             self.deployments.failures.lock().remove(&name);
+            changed = true;
         }
-        self.act(rest).await
+        changed
     }
 
     async fn act(&mut self, rest: Duration) -> Result<(), DeployError> {

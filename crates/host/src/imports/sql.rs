@@ -27,6 +27,7 @@ impl Host for State {
         let result = database.query(statement).await;
         self.span("sql.query", HOST_CALL, start, start.elapsed());
         let rows = self.heard(&self.facts.refused_queries, result)?;
+        self.outside.meter.add_rows(rows.rows.len() as u64);
         Ok(Rows { rows: value::rows(rows.rows) })
     }
 
@@ -43,7 +44,9 @@ impl Host for State {
             events: batch.events.into_iter().map(value::event).collect(),
             trace_id: self.current.trace_id.as_str().to_owned(),
         };
-        self.commit("sql.execute", &database, batch).await.map(value::executed)
+        let executed = self.commit("sql.execute", &database, batch).await?;
+        self.outside.meter.add_rows(executed.outcomes.iter().map(|outcome| outcome.rows_affected).sum());
+        Ok(value::executed(executed))
     }
 }
 

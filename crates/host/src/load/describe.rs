@@ -11,6 +11,7 @@ use crate::{
         bindings::FunctionPre,
         instance::{call_error, outside},
         meter::Metered,
+        slices::places,
     },
 };
 
@@ -31,6 +32,7 @@ pub(super) async fn describe(
         function: "(describe)".into(),
         version: hash.into(),
         limits: Limits { deadline: DEADLINE, ..shared.settings.limits.clone() },
+        places: places(),
         database: None,
         sql: false,
         configuration,

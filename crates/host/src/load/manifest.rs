@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kontor_contract::Manifest;
 use serde_json::Value;
 
-use crate::LoadError;
+use crate::{LoadError, schedules::Calendar};
 
 /// What OpenAPI calls the operations of a path.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -13,6 +13,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 const RESERVED: &str = "kontor";
 /// Names and ids of all kinds, bytes.
 const NAME_MAX_BYTES: usize = 100;
+/// Schedules of one function.
+const SCHEDULES_MAX: usize = 100;
 
 /// An operation of the OpenAPI document.
 pub(crate) struct Operation<'a> {
@@ -56,6 +58,7 @@ fn faults(manifest: &Manifest) -> Vec<String> {
     }
     openapi_faults(manifest, &mut faults);
     subscription_faults(manifest, &mut faults);
+    schedule_faults(manifest, &mut faults);
     let mut keys = BTreeSet::new();
     for (index, known) in manifest.configuration.iter().enumerate() {
         if !is_name(&known.key, b'_', 60) {
@@ -124,6 +127,23 @@ fn subscription_faults(manifest: &Manifest, faults: &mut Vec<String>) {
     }
 }
 
+fn schedule_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    let mut names = BTreeSet::new();
+    for (index, schedule) in manifest.schedules.iter().enumerate() {
+        if !is_short(&schedule.name) {
+            faults.push(format!("/schedules/{index}/name: must have 1 to {NAME_MAX_BYTES} bytes"));
+        } else if !names.insert(&schedule.name) {
+            faults.push(format!("/schedules/{index}/name: {} is there twice", schedule.name));
+        }
+        if let Err(fault) = Calendar::new(schedule) {
+            faults.push(format!("/schedules/{index}: {fault}"));
+        }
+    }
+    if manifest.schedules.len() > SCHEDULES_MAX {
+        faults.push(format!("/schedules: has {}; at most {SCHEDULES_MAX} are allowed", manifest.schedules.len()));
+    }
+}
+
 /// A path without its parameters' names: what tells two paths apart.
 fn shape(path: &str) -> String {
     let mut shape = String::with_capacity(path.len());
@@ -164,6 +184,7 @@ mod tests {
             "openapi": {"openapi": "3.1.0", "paths": {"/a": {"get": {"operationId": "getA"}, "post": {"operationId": "postA"}}}},
             "subscriptions": [{"source": "sales", "name": "sale.made"}],
             "sql": {"migrations": [{"number": 1, "name": "first", "steps": []}]},
+            "schedules": [{"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin"}],
             "configuration": [{"key": "currency", "description": "ISO 4217"}],
         })
     }
@@ -189,6 +210,10 @@ mod tests {
             ("/subscriptions/0/source", json!("../x")),
             ("/subscriptions/0/name", json!("")),
             ("/sql/migrations/0/number", json!(2)),
+            ("/schedules/0/name", json!("")),
+            ("/schedules/0", json!({"name": "n", "cron": "0 25 * * *", "time_zone": "UTC"})),
+            ("/schedules/0", json!({"name": "n", "cron": "0 3 * * *", "time_zone": "Mars"})),
+            ("/schedules", json!([good()["schedules"][0], good()["schedules"][0]])),
             ("/configuration/0/key", json!("Currency")),
         ];
         for (pointer, value) in cases {

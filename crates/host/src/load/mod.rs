@@ -9,14 +9,16 @@ pub(crate) mod manifest;
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use kontor_contract::Manifest;
+use kontor_contract::{Manifest, manifest::Schedule};
 use sha2::{Digest, Sha256};
 
 use crate::{
     LoadError, Origin, Version,
     host::Shared,
     imports::outage::Outage,
+    metering::{ON_EVENT, ON_SCHEDULE},
     runtime::{Facts, State, bindings::FunctionPre, engine::hex},
+    schedules::Calendar,
     serve::{Admission, Idle, head::span_name},
 };
 
@@ -69,6 +71,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
     let facts = Facts {
         function: name.into(),
         version: manifest.version.as_str().into(),
+        places: shared.places(name),
         database,
         sql,
         configuration,
@@ -78,13 +81,22 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
         limits,
     };
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));
+    let budgets = shared.budgets.iter().filter(|budget| budget.rule().function == name).cloned().collect();
+    let calendar = |schedule: &Schedule| Calendar::new(schedule).ok().map(|calendar| (schedule.clone(), calendar));
     Ok(Arc::new(Version {
+        // Those that cannot be read are faults of the manifest, and it came this far without any.
+        schedules: manifest.schedules.iter().filter_map(calendar).collect(),
+        event_figures: shared.figures.one(name, ON_EVENT),
+        schedule_figures: shared.figures.one(name, ON_SCHEDULE),
+        budgets,
         admission: Admission::new(&facts.limits),
         idle: Idle::new(&facts.limits, reuse),
         endpoints,
         handle_span: span_name(name, "handle"),
         event_span: span_name(name, "on-event"),
+        schedule_span: span_name(name, "on-schedule"),
         event_operation: "on-event ".into(),
+        schedule_operation: "on-schedule ".into(),
         shared: shared.clone(),
         facts: Arc::new(facts),
         hash,

@@ -44,8 +44,8 @@ impl Instance {
         outside: Arc<Outside>,
         calls: u32,
     ) -> Result<Self, CallError> {
-        let cpu = facts.limits.cpu;
-        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone());
+        let (cpu, places) = (facts.limits.cpu, facts.places.clone());
+        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
         let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);
@@ -54,7 +54,13 @@ impl Instance {
             if store.data().outside.meter.used() > cpu {
                 return Err(CpuSpent(cpu).into());
             }
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+            let outside = &store.data().outside;
+            if outside.exchange.begun() {
+                // Who reads the answer polls the call, perhaps slowly, and a place must not be held meanwhile.
+                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+            }
+            let (meter, places) = (outside.meter.clone(), places.clone());
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
         });
         store.set_epoch_deadline(1);
         match pre.instantiate_async(&mut store).await {

@@ -7,6 +7,8 @@ use std::sync::{
 
 use wasmtime::ResourceLimiter;
 
+use super::meter::Meter;
+
 /// Memory of all instances together, bytes.
 pub(crate) const TOTAL_MAX_BYTES: usize = 1 << 30;
 
@@ -38,12 +40,13 @@ pub(crate) struct Memory {
     used_bytes: usize,
     refused: bool,
     budget: Arc<Budget>,
+    meter: Arc<Meter>,
 }
 
 impl Memory {
     /// Nothing used yet.
-    pub(crate) fn new(max_bytes: usize, budget: Arc<Budget>) -> Self {
-        Self { max_bytes, used_bytes: 0, refused: false, budget }
+    pub(crate) fn new(max_bytes: usize, budget: Arc<Budget>, meter: Arc<Meter>) -> Self {
+        Self { max_bytes, used_bytes: 0, refused: false, budget, meter }
     }
 
     /// Whether it was ever refused. What the guest made of that nobody knows, so such an instance serves no other call.
@@ -60,6 +63,7 @@ impl Memory {
         let fits = self.used_bytes.checked_add(bytes).is_some_and(|used| used <= self.max_bytes);
         if fits && self.budget.take(bytes) {
             self.used_bytes += bytes;
+            self.meter.set_memory(self.used_bytes);
             return true;
         }
         self.refused = true;
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn memories_and_tables_count_together() {
-        let mut memory = Memory::new(100, Arc::default());
+        let mut memory = Memory::new(100, Arc::default(), Arc::default());
         assert!(memory.memory_growing(0, 60, None).unwrap());
         assert!(memory.table_growing(0, 5, None).unwrap(), "60 + 5 × 8 fit");
         assert!(!memory.refused());
@@ -118,9 +122,9 @@ mod tests {
     #[test]
     fn what_an_instance_held_goes_back_to_all() {
         let budget = Arc::new(Budget::default());
-        let mut first = Memory::new(usize::MAX, budget.clone());
+        let mut first = Memory::new(usize::MAX, budget.clone(), Arc::default());
         assert!(first.memory_growing(0, TOTAL_MAX_BYTES, None).unwrap());
-        let mut second = Memory::new(usize::MAX, budget);
+        let mut second = Memory::new(usize::MAX, budget, Arc::default());
         assert!(!second.memory_growing(0, 1, None).unwrap(), "all of it is taken");
         drop(first);
         assert!(second.memory_growing(0, 1, None).unwrap());
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_components_own_maximum_is_no_misbehaviour() {
-        let mut memory = Memory::new(100, Arc::default());
+        let mut memory = Memory::new(100, Arc::default(), Arc::default());
         assert!(!memory.memory_growing(0, 20, Some(10)).unwrap());
         assert!(!memory.refused());
     }

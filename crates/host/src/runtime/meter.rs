@@ -14,6 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::slices::Slice;
+use crate::metering::Charge;
+
 /// CPU of the call under way.
 #[derive(Debug)]
 pub(crate) struct Meter {
@@ -22,11 +25,24 @@ pub(crate) struct Meter {
     began_ns: AtomicU64,
     /// What earlier polls of this call took.
     used_ns: AtomicU64,
+    /// Rows that this call's statements returned or touched.
+    rows: AtomicU64,
+    /// What the instance holds, bytes. Kept here too, since it has to be known when the instance is gone already.
+    memory_bytes: AtomicU64,
+    /// Its place among the function's long calls.
+    pub(crate) slice: Slice,
 }
 
 impl Default for Meter {
     fn default() -> Self {
-        Self { zero: Instant::now(), began_ns: AtomicU64::new(0), used_ns: AtomicU64::new(0) }
+        Self {
+            zero: Instant::now(),
+            began_ns: AtomicU64::new(0),
+            used_ns: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
+            memory_bytes: AtomicU64::new(0),
+            slice: Slice::default(),
+        }
     }
 }
 
@@ -38,6 +54,17 @@ impl Meter {
     /// A new call begins.
     pub(crate) fn reset(&self) {
         self.used_ns.store(0, Relaxed);
+        self.rows.store(0, Relaxed);
+    }
+
+    /// Statements of this call returned or touched rows.
+    pub(crate) fn add_rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Relaxed);
+    }
+
+    /// The instance holds so much now.
+    pub(crate) fn set_memory(&self, bytes: usize) {
+        self.memory_bytes.store(bytes as u64, Relaxed);
     }
 
     /// CPU of the call so far. Only right while the call is polled, which is when its guest can ask.
@@ -57,17 +84,37 @@ impl Meter {
     }
 }
 
-/// A call whose polls are metered.
+/// A call whose polls are metered. When it goes, done or not, what it used is charged.
 pub(crate) struct Metered<F> {
     meter: Arc<Meter>,
+    charge: Option<Charge>,
+    began: Instant,
     call: F,
 }
 
 impl<F: Future + Unpin> Metered<F> {
-    /// Meters `call` from now on.
+    /// Meters `call` from now on, for nobody's account.
     pub(crate) fn new(meter: Arc<Meter>, call: F) -> Self {
         meter.reset();
-        Self { meter, call }
+        Self { meter, charge: None, began: Instant::now(), call }
+    }
+
+    /// Meters `call`, which began then, and charges what it used. Its instance must not be given to another call before
+    /// this is gone.
+    pub(crate) fn charged(meter: Arc<Meter>, charge: Charge, began: Instant, call: F) -> Self {
+        meter.reset();
+        Self { meter, charge: Some(charge), began, call }
+    }
+}
+
+impl<F> Drop for Metered<F> {
+    fn drop(&mut self) {
+        self.meter.slice.leave();
+        if let Some(charge) = &self.charge {
+            let Meter { used_ns, memory_bytes, rows, .. } = &*self.meter;
+            let held = self.began.elapsed();
+            charge.work(used_ns.load(Relaxed), memory_bytes.load(Relaxed), held, rows.load(Relaxed));
+        }
     }
 }
 
@@ -78,6 +125,9 @@ impl<F: Future + Unpin> Future for Metered<F> {
         let entered_ns = self.meter.enter();
         let poll = Pin::new(&mut self.call).poll(context);
         self.meter.leave(entered_ns);
+        if poll.is_pending() {
+            self.meter.slice.waits();
+        }
         poll
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod instance;
 pub(crate) mod lines;
 pub(crate) mod memory;
 pub(crate) mod meter;
+pub(crate) mod slices;
 pub(crate) mod state;
 mod ticker;
 

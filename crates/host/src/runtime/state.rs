@@ -7,7 +7,7 @@ use kontor_telemetry::Trace;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter};
+use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter, slices::Places};
 use crate::{
     Limits,
     delivery::Wakeups,
@@ -24,6 +24,8 @@ pub(crate) struct Facts {
     pub(crate) function: Arc<str>,
     pub(crate) version: Arc<str>,
     pub(crate) limits: Limits,
+    /// What its long calls share, those of all versions.
+    pub(crate) places: Places,
     /// Absent while a component is described, and for functions without data.
     pub(crate) database: Option<Arc<dyn Database>>,
     /// Whether the manifest asks for sql; a database may be there for events alone.

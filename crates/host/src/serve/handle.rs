@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Answer, Call, CallError, Caller, Response, Streaming, Version,
+    metering::Charge,
     runtime::{
         Instance,
         bindings::{Request, kontor::function::types},
@@ -47,13 +48,31 @@ impl Drop for UnderWay {
     }
 }
 
+/// A request whose turn has not come. If it never comes, its budgets get it back.
+struct Waiting<'a>(&'a Charge);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.take_back();
+    }
+}
+
+/// What is left of a call that did not trap: the response, none if the guest sent it itself; and the instance, none if it
+/// is not to be used again.
+type Done = (Result<Option<Response>, CallError>, Option<Instance>);
+
 impl Version {
     /// Answers one call, within its limits. Dropping the future ends the call.
     pub(crate) async fn handle(self: &Arc<Self>, call: Call) -> Result<Answer, CallError> {
         let start = Instant::now();
         let limit = self.facts.limits.deadline;
         let deadline = Deadline::from_std(start + limit);
+        let charge = Charge::request(self.endpoint(&call.operation), &self.budgets, &call.caller)
+            .map_err(|used_up| CallError::UsedUp(Box::new(used_up)))?;
+        let waiting = Waiting(&charge);
         let turn = self.admission.turn(deadline).await?;
+        // From here on it counts, whatever becomes of it.
+        std::mem::forget(waiting);
         let under_way = UnderWay::new(self.clone(), turn);
         let ready = self.idle.take();
         let outside = match &ready {
@@ -61,20 +80,20 @@ impl Version {
             None => outside(&self.facts),
         };
         let trace = call.trace.clone();
-        let call = Box::pin(under_way.run(ready, outside.clone(), call, deadline));
-        let metered = Metered::new(outside.meter.clone(), call);
-        let mut running: Running = Box::pin(bounded(self.clone(), deadline, trace, start, metered));
+        let call = Box::pin(run(self.clone(), ready, outside.clone(), call, deadline));
+        let metered = Metered::charged(outside.meter.clone(), charge.clone(), Instant::now(), call);
+        let mut running: Running = Box::pin(bounded(under_way, deadline, trace, start, metered));
         poll_fn(move |context| match running.as_mut().poll(context) {
             Poll::Ready(Ok(response)) => Poll::Ready(match outside.exchange.take_head() {
-                None => response.map(Answer::Whole).ok_or_else(no_answer),
-                Some(head) => Ok(streaming(head, None, outside.clone())),
+                None => response.map(|response| whole(response, &charge)).ok_or_else(no_answer),
+                Some(head) => Ok(streaming(head, None, outside.clone(), charge.clone())),
             }),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => match outside.exchange.take_head() {
                 None => Poll::Pending,
                 Some(head) => {
                     let running = std::mem::replace(&mut running, Box::pin(std::future::pending()));
-                    Poll::Ready(Ok(streaming(head, Some(running), outside.clone())))
+                    Poll::Ready(Ok(streaming(head, Some(running), outside.clone(), charge.clone())))
                 }
             },
         })
@@ -86,54 +105,63 @@ fn no_answer() -> CallError {
     CallError::BadResponse("no answer was left".to_owned())
 }
 
+fn whole(response: Response, charge: &Charge) -> Answer {
+    charge.sent(response.body.len());
+    Answer::Whole(response)
+}
+
 fn streaming(
     (status, headers): (u16, Vec<(String, String)>),
     running: Option<Running>,
     outside: Arc<Outside>,
+    charge: Charge,
 ) -> Answer {
-    Answer::Streaming(Streaming { status, headers, body: Box::pin(Reading::new(running, outside)) })
+    Answer::Streaming(Streaming { status, headers, body: Box::pin(Reading::new(running, outside, charge)) })
 }
 
-/// Holds a call to its deadline, records its span, and logs how it failed.
+/// Holds a call to its deadline, records its span, gives its instance back, and logs how it failed.
 async fn bounded<F>(
-    version: Arc<Version>,
+    under_way: UnderWay,
     deadline: Deadline,
     trace: Arc<kontor_telemetry::Trace>,
     start: Instant,
     call: Metered<Pin<Box<F>>>,
 ) -> Result<Option<Response>, CallError>
 where
-    F: Future<Output = Result<Option<Response>, CallError>>,
+    F: Future<Output = Result<Done, CallError>>,
 {
+    let version = &under_way.version;
+    // The call is gone after this statement, and charged: only then may another one have its instance.
     let result =
         timeout_at(deadline, call).await.unwrap_or_else(|_| Err(CallError::Deadline(version.facts.limits.deadline)));
     trace.span(version.handle_span.clone(), 1, start, start.elapsed());
+    let result = result.and_then(|(response, instance)| {
+        if let Some(instance) = instance {
+            version.idle.give_back(instance);
+        }
+        response
+    });
     if let Err(error) = &result {
         version.failed("handle", trace.id, error);
     }
     result
 }
 
-impl UnderWay {
-    /// Runs the call in an instance. The instance is given back if all went well, and is gone otherwise. None if the
-    /// guest sent its answer itself.
-    async fn run(
-        self,
-        ready: Option<Instance>,
-        outside: Arc<Outside>,
-        call: Call,
-        deadline: Deadline,
-    ) -> Result<Option<Response>, CallError> {
-        let version = &self.version;
-        let mut instance = version.instance(ready, outside).await?;
-        let given = instance.handle(&call, deadline.saturating_duration_since(Deadline::now())).await?;
-        if instance.store.data().outside.exchange.begun() {
-            // It is not used again: what is left of its answer is still being read.
-            return Ok(None);
-        }
-        version.idle.give_back(instance);
-        head::response(given, &version.facts.limits).map(Some)
+/// Runs the call in an instance.
+async fn run(
+    version: Arc<Version>,
+    ready: Option<Instance>,
+    outside: Arc<Outside>,
+    call: Call,
+    deadline: Deadline,
+) -> Result<Done, CallError> {
+    let mut instance = version.instance(ready, outside).await?;
+    let given = instance.handle(&call, deadline.saturating_duration_since(Deadline::now())).await?;
+    if instance.store.data().outside.exchange.begun() {
+        // It is not used again: what is left of its answer is still being read.
+        return Ok((Ok(None), None));
     }
+    Ok((head::response(given, &version.facts.limits).map(Some), Some(instance)))
 }
 
 impl Version {
@@ -150,7 +178,7 @@ impl Version {
 
     /// Counts and logs a call that failed. Clients see the kind alone.
     pub(super) fn failed(&self, export: &'static str, trace_id: kontor_telemetry::TraceId, error: &CallError) {
-        if matches!(error, CallError::Overloaded | CallError::Stopping) {
+        if matches!(error, CallError::Overloaded | CallError::Stopping | CallError::UsedUp(_)) {
             return;
         }
         if !matches!(error, CallError::NoInstance(_) | CallError::BadResponse(_)) {

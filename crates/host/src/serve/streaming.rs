@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::{CallError, Response, runtime::state::Outside};
+use crate::{CallError, Response, metering::Charge, runtime::state::Outside};
 
 /// A call under way.
 pub(super) type Running = Pin<Box<dyn Future<Output = Result<Option<Response>, CallError>> + Send>>;
@@ -18,13 +18,19 @@ pub(super) type Running = Pin<Box<dyn Future<Output = Result<Option<Response>, C
 pub(super) struct Reading {
     running: Option<Running>,
     outside: Arc<Outside>,
+    charge: Charge,
     over: bool,
 }
 
 impl Reading {
     /// Reads what `running` writes; none if the call is over and only what it left is to be read.
-    pub(super) fn new(running: Option<Running>, outside: Arc<Outside>) -> Self {
-        Self { running, outside, over: false }
+    pub(super) fn new(running: Option<Running>, outside: Arc<Outside>, charge: Charge) -> Self {
+        Self { running, outside, charge, over: false }
+    }
+
+    fn chunk(&self, chunk: Bytes) -> Poll<Option<Result<Bytes, CallError>>> {
+        self.charge.sent_chunk(chunk.len());
+        Poll::Ready(Some(Ok(chunk)))
     }
 
     /// The last item: nothing after an answer that was finished, an error after one that was not.
@@ -46,7 +52,7 @@ impl Stream for Reading {
             return Poll::Ready(None);
         }
         if let Some(chunk) = self.outside.exchange.take_chunk() {
-            return Poll::Ready(Some(Ok(chunk)));
+            return self.chunk(chunk);
         }
         let result = match &mut self.running {
             None => return self.end(Ok(())),
@@ -60,7 +66,7 @@ impl Stream for Reading {
             Poll::Pending => None,
         };
         match (self.outside.exchange.take_chunk(), result) {
-            (Some(chunk), Some(Ok(()))) | (Some(chunk), None) => Poll::Ready(Some(Ok(chunk))),
+            (Some(chunk), Some(Ok(()))) | (Some(chunk), None) => self.chunk(chunk),
             (_, Some(result)) => self.end(result),
             (None, None) => Poll::Pending,
         }

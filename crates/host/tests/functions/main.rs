@@ -10,9 +10,12 @@
 mod data;
 mod delivery;
 mod deployments;
+mod fairness;
 mod limits;
 mod loading;
+mod metering;
 mod pool;
 mod sandbox;
+mod schedules;
 mod setup;
 mod streaming;

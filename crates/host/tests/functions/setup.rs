@@ -10,7 +10,9 @@ use std::{
 use bytes::Bytes;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::SqliteEngine;
-use kontor_host::{Answer, Call, CallError, Caller, Grants, Host, Limits, Origin, Response, Settings, Version};
+use kontor_host::{
+    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
+};
 use kontor_telemetry::{Trace, TraceId, Traces};
 use serde_json::{Value as Json, json};
 
@@ -91,11 +93,44 @@ impl House {
     pub fn lasting(folder: &Path) -> (Self, Arc<dyn Registry>) {
         let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
         let registry = engine.registry();
-        (Self::on(engine, Limits::default(), cache(), BTreeMap::new()), registry)
+        (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), Metering::default()), registry)
+    }
+
+    /// One with prices and budgets.
+    pub fn metered(metering: Metering) -> Self {
+        let engine = Arc::new(SqliteEngine::in_memory().unwrap());
+        Self::on(engine, Limits::default(), cache(), BTreeMap::new(), metering)
+    }
+
+    /// One in which some functions have limits of their own.
+    pub fn limited<const N: usize>(limits: Limits, own: [(&str, Limits); N]) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            limits,
+            function_limits: own.into_iter().map(|(name, limits)| (name.to_owned(), limits)).collect(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
+    /// One with prices and budgets and other limits.
+    pub fn limited_and_metered(limits: Limits, metering: Metering) -> Self {
+        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache(), BTreeMap::new(), metering)
+    }
+
+    /// One that lasts, with prices and budgets.
+    pub fn lasting_metered(folder: &Path, metering: Metering) -> (Self, Arc<dyn Registry>) {
+        let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::open(folder).unwrap());
+        let registry = engine.registry();
+        (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), metering), registry)
     }
 
     fn with(limits: Limits, cache: &Path, configuration: BTreeMap<String, BTreeMap<String, String>>) -> Self {
-        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache, configuration)
+        Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache, configuration, Metering::default())
     }
 
     fn on(
@@ -103,6 +138,7 @@ impl House {
         limits: Limits,
         cache: &Path,
         configuration: BTreeMap<String, BTreeMap<String, String>>,
+        metering: Metering,
     ) -> Self {
         let traces = Arc::new(Traces::default());
         let settings = Settings {
@@ -112,6 +148,7 @@ impl House {
             function_limits: BTreeMap::new(),
             configuration,
             traces: traces.clone(),
+            metering,
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }

@@ -32,6 +32,7 @@ pub fn host_settings(
         function_limits: settings.functions.iter().map(|(name, function)| (name.clone(), limits(function))).collect(),
         configuration: configuration(settings)?,
         traces,
+        metering: settings.metering(),
     })
 }
 

@@ -20,7 +20,7 @@ use kontor_edge::{
     Edge, EdgeLimits, Figures, Mount, Pages, Routed, Tokens,
     admin::{self, Admin},
 };
-use kontor_host::Host;
+use kontor_host::{Accounts, Host, Schedules};
 use kontor_telemetry::Traces;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -85,6 +85,8 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
     let host = Host::new(functions::host_settings(&settings, &folder, engine, traces.clone())?)?;
     let deployments = functions::deployments(&settings, host.clone(), registry.clone(), dev);
+    // Before the first call, so that no budget begins anew.
+    let accounts = Accounts::open(host.clone(), registry.clone()).await.context("cannot read what was used")?;
     deployments.start().await.context("the functions cannot be put live")?;
     deployments.follow(&folder.functions()).await?;
     let bundled = bundle::names().into_iter().map(str::to_owned).collect();
@@ -97,8 +99,14 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
         let edge = edge.clone();
         Box::new(move || edge.problems())
     };
+    accounts.follow();
+    let schedules =
+        Schedules::open(host.clone(), registry.clone()).await.context("cannot read which runs there were")?;
+    schedules.follow();
     let admin = Arc::new(Admin {
         host: host.clone(),
+        accounts,
+        schedules,
         deployments,
         registry,
         tokens,
@@ -176,6 +184,9 @@ impl Running {
             tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
         }
         self.host.stop(deadline.saturating_sub(began.elapsed()).max(CLOSING_MIN)).await;
+        if let Err(error) = self.admin.accounts.settle().await {
+            tracing::warn!(%error, "what was used in the last seconds could not be written down");
+        }
         stop_admin.send_replace(true);
         serving_admin.await.context("the admin listener failed")?;
         tracing::info!(took = ?began.elapsed(), "stopped");

@@ -69,7 +69,11 @@ fn known() -> Vec<(String, Vec<String>)> {
     leaves(&serde_json::to_value(Settings::default()).unwrap_or_default(), &mut Vec::new(), &mut found);
     let name = |path: &Vec<String>| format!("{PREFIX}{}", path.join("_").to_uppercase());
     // A list of tables does not fit into a variable.
-    found.into_iter().filter(|path| path != &["mounts"]).map(|path| (name(&path), path)).collect()
+    found
+        .into_iter()
+        .filter(|path| path != &["mounts"] && path != &["budgets"])
+        .map(|path| (name(&path), path))
+        .collect()
 }
 
 /// The paths of all values that are no tables.

@@ -4,6 +4,7 @@
 //! once, so a key cannot be known to one source and unknown to another.
 
 mod bounds;
+mod budgets;
 mod connections;
 pub mod endpoint;
 mod engines;
@@ -25,6 +26,7 @@ use toml::{Table, Value};
 
 use crate::bundle;
 
+pub use budgets::{Budget, Tariff};
 pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
@@ -62,6 +64,10 @@ pub struct Settings {
     pub limits: Limits,
     /// Paths of the root host that belong to functions.
     pub mounts: Vec<Mount>,
+    /// What calls cost.
+    pub tariff: Tariff,
+    /// What functions and their callers may use.
+    pub budgets: Vec<Budget>,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -153,6 +159,8 @@ impl Default for Settings {
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
+            tariff: Tariff::default(),
+            budgets: Vec::new(),
             functions: BTreeMap::new(),
         }
     }
@@ -206,6 +214,14 @@ impl Settings {
         self.trusted_proxies.iter().map(read).collect()
     }
 
+    /// Prices and budgets, as the host takes them.
+    pub fn metering(&self) -> kontor_host::Metering {
+        kontor_host::Metering {
+            tariff: self.tariff.for_host(),
+            budgets: self.budgets.iter().map(Budget::for_host).collect(),
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let admin = self.listen.admin;
         if !admin.ip().is_loopback() {
@@ -227,6 +243,7 @@ impl Settings {
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
+        budgets::check(&self.budgets)?;
         self.check_grants()?;
         self.check_mounts(&bundle::names())
     }

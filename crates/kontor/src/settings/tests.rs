@@ -123,6 +123,30 @@ fn a_limit_at_which_everything_would_fail_is_refused_by_its_key() {
 }
 
 #[test]
+fn a_budget_says_for_whom_how_much_and_how_long() {
+    for (text, words) in [
+        ("function = 'sales'\nper = 'day'", "allows neither `requests` nor `money`"),
+        ("function = 'sales'\nper = 'week'\nrequests = 1", "week"),
+        ("per = 'day'\nrequests = 1", "function"),
+        ("function = 'sales'\nper = 'day'\nrequests = 0", "requests is 0"),
+        ("function = 'sales'\nper = 'day'\nmoney = '0.00'", "money is 0"),
+        ("function = 'sales'\nper = 'day'\nmoney = '-1'", "no amount"),
+        (
+            "function = 'sales'\nper = 'day'\nrequests = 1\n[[budgets]]\nfunction = 'sales'\nper = 'day'\nmoney = '1'",
+            "sales has two budgets per day",
+        ),
+    ] {
+        let error = format!("{:#}", load(Some(&format!("[[budgets]]\n{text}\n")), &[], "").unwrap_err());
+        assert!(error.contains(words) && !error.contains('\n'), "{text}: {error}");
+    }
+    let text = "[tariff]\ncurrency = 'CHF'\ngb_out = 0.5\n[[budgets]]\nfunction = 'sales'\ncaller = 'shop'\nper = 'hour'\nmoney = 2";
+    let metering = load(Some(text), &[], "").unwrap().0.metering();
+    assert_eq!((metering.tariff.currency.as_str(), metering.tariff.gb_out_pico), ("CHF", 500_000_000_000));
+    assert_eq!(metering.budgets[0].money_pico, Some(2 * kontor_host::PICO));
+    assert_eq!(Settings::default().metering().tariff, kontor_host::Tariff::default());
+}
+
+#[test]
 fn a_mount_that_looks_like_a_slip_is_refused() {
     let mut settings = Settings::default();
     assert!(settings.check_mounts(&["invoices", "sales"]).is_ok());
@@ -173,10 +197,17 @@ fn the_example_as_it_is_changes_nothing() {
 #[test]
 fn the_example_names_every_key_with_its_default() {
     let (settings, _) = load(Some(&uncommented()), &[], "").unwrap();
-    let Settings { public_url, functions, trusted_proxies, .. } = &settings;
-    assert!(public_url.is_some() && !trusted_proxies.is_empty() && functions.contains_key("sales"));
-    let defaults =
-        Settings { public_url: None, functions: BTreeMap::new(), trusted_proxies: Vec::new(), ..settings.clone() };
+    let Settings { public_url, functions, trusted_proxies, budgets, .. } = &settings;
+    assert!(
+        budgets.len() == 2 && public_url.is_some() && !trusted_proxies.is_empty() && functions.contains_key("sales")
+    );
+    let defaults = Settings {
+        public_url: None,
+        functions: BTreeMap::new(),
+        trusted_proxies: Vec::new(),
+        budgets: Vec::new(),
+        ..settings.clone()
+    };
     assert_eq!(defaults, Settings::default());
 
     let paths = |value: &serde_json::Value| {

@@ -1,10 +1,11 @@
-//! `kontor functions list|show|rollback|disable|enable|remove|grant`.
+//! `kontor functions list|show|rollback|disable|enable|remove|grant|usage`.
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use http::Method;
 use kontor_edge::admin::functions::{Deployed, Grant, Kept, Listed, RollBack, Shown, Whole};
 
+use super::usage;
 use crate::{
     client::Client,
     desk::Desk,
@@ -61,6 +62,17 @@ enum Order {
         /// The function.
         name: String,
     },
+    /// Show what functions used, and what that costs by the tariff of the configuration.
+    #[command(after_help = "Examples:\n  kontor functions usage\n  kontor functions usage --since 30d\n  \
+                            kontor functions usage --since 2026-11-01 --json")]
+    Usage {
+        /// A time span, a day or a moment (RFC 3339); whole hours, UTC
+        #[arg(long, value_name = "WHEN", default_value = "24h")]
+        since: String,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Let a function have what it asks for.
     #[command(after_help = "Example:\n  kontor functions grant hello sql events:sales")]
     Grant {
@@ -110,6 +122,7 @@ async fn carry_out(client: &Client, order: &Order) -> Result<()> {
             println!("What was deployed as {name} is taken away; its versions and its data are kept.");
             Ok(())
         }
+        Order::Usage { since, json } => usage::show(client, since, *json).await,
         Order::Grant { name, grants } => {
             client.order(Method::POST, &path(name, "/grants"), Some(&Grant { grants: grants.clone() })).await?;
             println!("{name} may have {}.", grants.join(", "));

@@ -7,6 +7,7 @@ pub mod functions;
 pub mod health;
 pub mod serve;
 pub mod tokens;
+mod usage;
 
 use std::future::Future;
 

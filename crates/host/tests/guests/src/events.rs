@@ -1,4 +1,4 @@
-//! What happens with an event: its payload says it, or the version of the function.
+//! What happens with an event: its payload says it, or the version of the function. What is due does what it is called.
 
 use crate::{Retry, kontor::function::events::Event, sql};
 
@@ -28,4 +28,18 @@ pub fn take(event: &Event) -> Result<(), Retry> {
     }
     sql::insert(&note, Vec::new()).map_err(|error| Retry::Unavailable(format!("{error:?}")))?;
     Ok(())
+}
+
+pub fn due(name: &str, time: i64) -> Result<(), Retry> {
+    let notes = sql::notes().map_err(|error| Retry::Unavailable(format!("{error:?}")))?;
+    sql::insert(&format!("{name}@{time}"), Vec::new()).map_err(|error| Retry::Unavailable(format!("{error:?}")))?;
+    match name {
+        "traps" => panic!("the schedule traps"),
+        "fails-once" if notes.is_empty() => Err(Retry::Failed("the first time it fails".to_owned())),
+        "waits" => {
+            crate::misdeeds::sleep(600_000);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }

@@ -24,8 +24,8 @@ impl Guest for Function {
         events::take(&event)
     }
 
-    fn on_schedule(_name: String, _time: i64) -> Result<(), Retry> {
-        Ok(())
+    fn on_schedule(name: String, time: i64) -> Result<(), Retry> {
+        events::due(&name, time)
     }
 }
 

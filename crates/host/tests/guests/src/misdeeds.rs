@@ -49,6 +49,7 @@ pub fn handle(request: &Request) -> Response {
         "/exit" => std::process::exit(3),
         "/grow" => grow(number),
         "/sleep" => sleep(number),
+        "/work-and-wait" => work_and_wait(number),
         "/sleep-often" => sleep_often(number),
         "/log" => write_lines(number),
         "/print" => print_lines(number),
@@ -107,9 +108,19 @@ fn grow(mib: usize) -> Response {
     answer(200, black_box(&kept).len().to_string())
 }
 
-fn sleep(ms: usize) -> Response {
+pub fn sleep(ms: usize) -> Response {
     std::thread::sleep(Duration::from_millis(ms as u64));
     answer(200, "slept")
+}
+
+/// Works for so many milliseconds, says so, and waits for ten minutes.
+fn work_and_wait(ms: usize) -> Response {
+    let began = std::time::Instant::now();
+    while began.elapsed() < Duration::from_millis(ms as u64) {
+        std::hint::black_box(0);
+    }
+    let _ = sql::insert("worked", Vec::new());
+    sleep(600_000)
 }
 
 /// Waits for a moment, so many times, working almost nothing.
