@@ -1,4 +1,5 @@
 //! `/invoices` and `/receipts` of the function `invoices`.
 
+mod issuing;
 mod list_and_get;
 mod receipts;

@@ -73,7 +73,7 @@ impl<const MIN: i64, const MAX: i64> PartialSchema for Bounded<MIN, MAX> {
 /// one would be cut off, so it is kept as a binary fraction, which is exact up to 2^53.
 #[allow(clippy::cast_precision_loss)]
 fn bound(value: i64) -> Number {
-    i32::try_from(value).map_or(Number::Float(value as f64), |value| Number::from(value))
+    i32::try_from(value).map_or(Number::Float(value as f64), Number::from)
 }
 
 impl<const MIN: i64, const MAX: i64> ToSchema for Bounded<MIN, MAX> {

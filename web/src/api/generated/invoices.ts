@@ -551,7 +551,33 @@ export interface components {
             due: number;
             due_on?: components["schemas"]["Date"] | null;
         };
-        /** @description An invoice to be made. */
+        /**
+         * @description An invoice to be made.
+         * @example {
+         *       "buyer": {
+         *         "city": "Berlin",
+         *         "country": "DE",
+         *         "login": "anna",
+         *         "name": "Anna Beispiel",
+         *         "street": "Weg 1",
+         *         "zip": "10115"
+         *       },
+         *       "currency": "EUR",
+         *       "delivery": {
+         *         "date": "2026-11-21"
+         *       },
+         *       "lines": [
+         *         {
+         *           "name": "Beratung",
+         *           "quantity": "2",
+         *           "rate": "19",
+         *           "unit": "HUR",
+         *           "unit_price": "50.00"
+         *         }
+         *       ],
+         *       "pricing": "net"
+         *     }
+         */
         Draft: {
             /**
              * @description Allowances on the whole (BG-20).
