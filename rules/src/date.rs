@@ -42,6 +42,12 @@ impl Date {
         Self::of_day(self.day_number() + i64::from(days))
     }
 
+    /// Its begin in UTC, µs since 1970.
+    #[must_use]
+    pub fn begin_us(self) -> i64 {
+        self.day_number() * DAY_US
+    }
+
     /// The last day of a year so many years later.
     #[must_use]
     pub fn end_of_year_after(self, years: u16) -> Option<Self> {
@@ -150,6 +156,7 @@ mod tests {
         fn days_count_on(days in 10_957..376_199_i64) {
             let date = Date::of_day(days).unwrap();
             prop_assert_eq!(date.day_number(), days);
+            prop_assert_eq!(Date::of_moment(date.begin_us(), 0), Some(date));
             prop_assert!(Date::of_day(days + 1).is_none_or(|next| next > date));
         }
     }

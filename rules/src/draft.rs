@@ -15,6 +15,15 @@ read_text!(Currency, Rate, Date);
 
 draft! {
     /// An invoice to be made.
+    #[cfg_attr(feature = "openapi", schema(example = json!({
+        "buyer": {
+            "login": "anna", "name": "Anna Beispiel", "street": "Weg 1", "zip": "10115", "city": "Berlin", "country": "DE"
+        },
+        "currency": "EUR",
+        "pricing": "net",
+        "delivery": {"date": "2026-11-21"},
+        "lines": [{"name": "Beratung", "quantity": "2", "unit": "HUR", "unit_price": "50.00", "rate": "19"}]
+    })))]
     Draft {
         /// The invoice's id, if the caller has minted it: a ULID and the hash of the login, `[0-9A-Za-z-]`, at most 64.
         id: String,

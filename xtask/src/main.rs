@@ -17,7 +17,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use verbs::{bench, build, lint, serve, test, torture};
+use verbs::{bench, build, engines, lint, serve, test, torture};
 
 /// Kontor's own tasks. Whatever they lack they fetch, or they say exactly what to run.
 #[derive(Parser)]
@@ -39,6 +39,8 @@ enum Verb {
     Bench(bench::Arguments),
     /// Mistreats the running program and counts what was lost
     Torture(torture::Arguments),
+    /// Runs database servers to develop against, until Ctrl-C
+    Engines(engines::Arguments),
     /// Format and lints, as `.ci/run` wants them
     Lint,
 }
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Torture(arguments) => torture::run(&arguments),
+        Verb::Engines(arguments) => engines::run(&arguments),
         Verb::Lint => lint::run(),
     };
     match done {

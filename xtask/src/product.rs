@@ -67,6 +67,11 @@ impl Product {
         format!("{function}{dot}localhost:{}", self.http)
     }
 
+    /// Where its data is.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("kontor-data")
+    }
+
     /// Where the program writes what it has to say.
     pub fn log(&self) -> PathBuf {
         self.folder.join("kontor.log")

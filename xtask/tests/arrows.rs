@@ -18,7 +18,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-rules", &[]),
     // The ports know the words of the contract and nothing that does I/O.
     ("kontor-data", &["kontor-contract"]),
+    // The suite knows the ports; which engines it runs on is its tests' business.
+    ("kontor-data-conformance", &["kontor-contract", "kontor-data"]),
     ("kontor-data-sqlite", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    // Starts real servers for tests, and for people; knows nobody.
+    ("kontor-test-servers", &[]),
     ("kontor-host", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-edge", &["kontor-contract", "kontor-data", "kontor-host", "kontor-telemetry"]),
     (
@@ -26,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "kontor-contract",
             "kontor-data",
+            "kontor-data-postgres",
             "kontor-data-sqlite",
             "kontor-edge",
             "kontor-host",
@@ -39,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Only functions' tests use it: the one place where a function meets an engine.
     ("kontor-testing", &["kontor-contract", "kontor-data", "kontor-data-sqlite", "kontor-sdk"]),
     ("e2e", &[]),
-    ("xtask", &[]),
+    ("xtask", &["kontor-test-servers"]),
 ];
 
 /// The runtime is named in one crate, so that another one could take its place.

@@ -75,20 +75,31 @@ impl Guard {
     }
 }
 
-/// SQLite's own access to files for one process: it locks a file once and for all, and keeps the index of its log in memory.
-/// The folder belongs to this process anyway, and a query no longer asks the system for two locks.
-#[cfg(unix)]
-const FILE_ACCESS: &str = "unix-excl";
-/// See above; elsewhere SQLite has no such thing.
-#[cfg(windows)]
-const FILE_ACCESS: &str = "win32";
+/// How a file is reached and when it is synced.
+#[derive(Clone, Copy)]
+pub(crate) struct Storage {
+    /// The name of SQLite's access to files.
+    pub(crate) access: &'static str,
+    /// SQLite's `synchronous`.
+    pub(crate) synchronous: &'static str,
+}
+
+impl Storage {
+    /// Synced at every commit. SQLite's own access to files for one process locks a file once and for all, and keeps the
+    /// index of its log in memory: the folder belongs to this process anyway, and a query no longer asks the system for two
+    /// locks. SQLite has no such thing but on Unix.
+    pub(crate) const DURABLE: Self =
+        Self { access: if cfg!(windows) { "win32" } else { "unix-excl" }, synchronous: "FULL" };
+    /// Never synced: for files that live as long as the process.
+    pub(crate) const TEMPORARY: Self = Self { synchronous: "OFF", ..Self::DURABLE };
+}
 
 /// Opens a connection, with its limits, its authorizer and its time limit.
 pub(crate) fn open(
     path: &Path,
     role: Role,
     limits: &Limits,
-    durable: bool,
+    storage: Storage,
     tables: &Tables,
 ) -> Result<(Connection, Arc<Guard>), rusqlite::Error> {
     let access = match role {
@@ -96,9 +107,9 @@ pub(crate) fn open(
         Role::Reader => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let mut connection =
-        Connection::open_with_flags_and_vfs(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX, FILE_ACCESS)?;
+        Connection::open_with_flags_and_vfs(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX, storage.access)?;
     connection.busy_timeout(Duration::from_secs(5))?;
-    configure(&connection, role, limits, durable)?;
+    configure(&connection, role, limits, storage)?;
     harden(&connection, limits)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     let guard = Arc::new(Guard {
@@ -113,11 +124,11 @@ pub(crate) fn open(
     Ok((connection, guard))
 }
 
-fn configure(connection: &Connection, role: Role, limits: &Limits, durable: bool) -> Result<(), rusqlite::Error> {
+fn configure(connection: &Connection, role: Role, limits: &Limits, storage: Storage) -> Result<(), rusqlite::Error> {
     if role == Role::Writer {
         connection.pragma_update(None, "page_size", 4_096)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+        connection.pragma_update(None, "synchronous", storage.synchronous)?;
         // Checkpoints are the writer's own business, after the answers (see writer/checkpoint.rs).
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;

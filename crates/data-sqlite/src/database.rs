@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::{
-    connection::{self, Role, Tables},
+    connection::{self, Role, Storage, Tables},
     readers::Readers,
     shared::{Change, Job, Queued, Shared},
     writer::{self, LogPages, Writer},
@@ -35,11 +35,11 @@ pub struct SqliteDatabase {
 
 impl SqliteDatabase {
     /// Opens the file and starts its writer.
-    pub(crate) fn open(path: &Path, function: &str, limits: Limits, durable: bool) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, function: &str, limits: Limits, storage: Storage) -> Result<Self, OpenError> {
         let shared = Arc::new(Shared::new(function, limits));
         let tables = Tables::default();
         let (told, opened) = mpsc::channel();
-        let start = Start { path: path.to_owned(), durable, shared: Arc::clone(&shared), tables: Arc::clone(&tables) };
+        let start = Start { path: path.to_owned(), storage, shared: Arc::clone(&shared), tables: Arc::clone(&tables) };
         let thread = std::thread::Builder::new()
             .name(format!("sql-{function}"))
             .stack_size(STACK_SIZE_BYTES)
@@ -82,7 +82,7 @@ impl SqliteDatabase {
 /// What the writer thread needs to start.
 struct Start {
     path: std::path::PathBuf,
-    durable: bool,
+    storage: Storage,
     shared: Arc<Shared>,
     tables: Tables,
 }
@@ -91,7 +91,7 @@ impl Start {
     fn run(self, told: &mpsc::Sender<Result<(), String>>) {
         // However this thread ends, nobody waits for it afterwards.
         let _ended = Ended(Arc::clone(&self.shared));
-        let opened = connection::open(&self.path, Role::Writer, &self.shared.limits, self.durable, &self.tables)
+        let opened = connection::open(&self.path, Role::Writer, &self.shared.limits, self.storage, &self.tables)
             .and_then(|(mut connection, guard)| Ok((LogPages::of(&mut connection)?, connection, guard)));
         let (pages, connection, guard) = match opened {
             Ok(opened) => opened,

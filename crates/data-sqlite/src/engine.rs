@@ -7,9 +7,9 @@ use std::{
 };
 
 use kontor_contract::SqlNeeds;
-use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry};
+use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules::check_function};
 
-use crate::{database::SqliteDatabase, registry::SqliteRegistry};
+use crate::{connection::Storage, database::SqliteDatabase, registry::SqliteRegistry};
 
 /// The first SQLite without the bug by which a log that starts over during a checkpoint can lose commits.
 const VERSION_MIN: i32 = 3_051_003;
@@ -21,7 +21,7 @@ pub struct SqliteEngine {
     folder: PathBuf,
     /// Only in memory: the folder that goes with the engine.
     _temporary: Option<tempfile::TempDir>,
-    durable: bool,
+    storage: Storage,
     databases: tokio::sync::Mutex<BTreeMap<String, Arc<SqliteDatabase>>>,
     registry: Arc<SqliteRegistry>,
 }
@@ -32,7 +32,7 @@ impl SqliteEngine {
     /// # Errors
     /// If the folder cannot be used, or SQLite is too old.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        Self::new(folder.to_owned(), None, true)
+        Self::new(folder.to_owned(), None, Storage::DURABLE)
     }
 
     /// For tests of handlers: the same code on files that live as long as the engine and are never synced.
@@ -42,10 +42,14 @@ impl SqliteEngine {
     pub fn in_memory() -> Result<Self, OpenError> {
         let folder = tempfile::tempdir()
             .map_err(|error| OpenError::Store(format!("no temporary folder can be made: {error}")))?;
-        Self::new(folder.path().to_owned(), Some(folder), false)
+        Self::new(folder.path().to_owned(), Some(folder), Storage::TEMPORARY)
     }
 
-    fn new(folder: PathBuf, temporary: Option<tempfile::TempDir>, durable: bool) -> Result<Self, OpenError> {
+    pub(crate) fn new(
+        folder: PathBuf,
+        temporary: Option<tempfile::TempDir>,
+        storage: Storage,
+    ) -> Result<Self, OpenError> {
         if rusqlite::version_number() < VERSION_MIN {
             return Err(OpenError::Store(format!(
                 "SQLite {} can lose commits when its log starts over; Kontor needs 3.51.3 or newer",
@@ -54,8 +58,8 @@ impl SqliteEngine {
         }
         std::fs::create_dir_all(&folder)
             .map_err(|error| OpenError::Store(format!("the folder {} cannot be made: {error}", folder.display())))?;
-        let registry = Arc::new(SqliteRegistry::open(&folder.join(format!("{RESERVED}.sqlite")), durable)?);
-        Ok(Self { folder, _temporary: temporary, durable, databases: tokio::sync::Mutex::default(), registry })
+        let registry = Arc::new(SqliteRegistry::open(&folder.join(format!("{RESERVED}.sqlite")), storage)?);
+        Ok(Self { folder, _temporary: temporary, storage, databases: tokio::sync::Mutex::default(), registry })
     }
 
     async fn open_database(
@@ -64,16 +68,16 @@ impl SqliteEngine {
         needs: Option<SqlNeeds>,
         limits: Limits,
     ) -> Result<Arc<dyn Database>, OpenError> {
-        check_name(function)?;
+        check_function(function)?;
         let mut databases = self.databases.lock().await;
         let known = databases.get(function).filter(|database| !database.is_closed()).map(Arc::clone);
         let database = match known {
             Some(database) => database,
             None => {
                 let path = self.folder.join(format!("{function}.sqlite"));
-                let (name, durable) = (function.to_owned(), self.durable);
+                let (name, storage) = (function.to_owned(), self.storage);
                 let opened =
-                    tokio::task::spawn_blocking(move || SqliteDatabase::open(&path, &name, limits, durable)).await;
+                    tokio::task::spawn_blocking(move || SqliteDatabase::open(&path, &name, limits, storage)).await;
                 let opened = opened.map_err(|error| OpenError::Store(format!("opening broke off: {error}")))?;
                 Arc::new(opened?)
             }
@@ -84,22 +88,6 @@ impl SqliteEngine {
         databases.insert(function.to_owned(), Arc::clone(&database));
         Ok(database)
     }
-}
-
-fn check_name(function: &str) -> Result<(), OpenError> {
-    let mut bytes = function.bytes();
-    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && function.len() <= 40;
-    if !good {
-        return Err(OpenError::Invalid(format!(
-            "{function:?} is no function's name; names are [a-z][a-z0-9-]{{0,39}}"
-        )));
-    }
-    if function == RESERVED {
-        return Err(OpenError::Invalid(format!("the name {RESERVED} is Kontor's own; give the function another one")));
-    }
-    Ok(())
 }
 
 impl Engine for SqliteEngine {
@@ -125,7 +113,7 @@ impl Engine for SqliteEngine {
         for entry in std::fs::read_dir(&self.folder).map_err(store)? {
             let path = entry.map_err(store)?.path();
             let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            if path.extension().is_some_and(|end| end == "sqlite") && check_name(name).is_ok() {
+            if path.extension().is_some_and(|end| end == "sqlite") && check_function(name).is_ok() {
                 names.push(name.to_owned());
             }
         }

@@ -18,7 +18,7 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    connection::{self, Guard, Role, STATEMENTS_MAX, Tables},
+    connection::{self, Guard, Role, STATEMENTS_MAX, Storage, Tables},
     failure::{Failure, of_statement},
     schema::Catalogue,
     statements::{Broken, fits, numbered, read},
@@ -132,7 +132,7 @@ fn closed() -> SqlError {
 
 impl Reader {
     fn open(path: &Path, limits: &Limits, tables: &Tables) -> Result<Self, rusqlite::Error> {
-        let (connection, guard) = connection::open(path, Role::Reader, limits, true, tables)?;
+        let (connection, guard) = connection::open(path, Role::Reader, limits, Storage::DURABLE, tables)?;
         Ok(Self { connection, guard, checked: FxHashMap::default() })
     }
 

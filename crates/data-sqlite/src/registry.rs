@@ -10,6 +10,8 @@ use kontor_data::{Async, Deployment, Desired, OpenError, Registry, RegistryError
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::connection::Storage;
+
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS tokens \
     (name TEXT PRIMARY KEY, hash BLOB NOT NULL, scopes TEXT NOT NULL, created_us INTEGER NOT NULL, revoked_us INTEGER) STRICT;";
 
@@ -19,11 +21,11 @@ pub(crate) struct SqliteRegistry {
 }
 
 impl SqliteRegistry {
-    pub(crate) fn open(path: &Path, durable: bool) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, storage: Storage) -> Result<Self, OpenError> {
         let open = || -> Result<Connection, rusqlite::Error> {
             let connection = Connection::open(path)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+            connection.pragma_update(None, "synchronous", storage.synchronous)?;
             connection.execute_batch(TABLES)?;
             connection.execute_batch(deployments::TABLES)?;
             connection.execute_batch(usage::TABLES)?;

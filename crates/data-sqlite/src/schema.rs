@@ -6,3 +6,4 @@ mod render;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use migrate::migrate;
+pub(crate) use render::append_only;

@@ -22,7 +22,7 @@ use crate::{
     statements::Statements,
 };
 
-pub(crate) use checkpoint::LogPages;
+pub(crate) use checkpoint::{Checkpoint, LogPages, never_again};
 
 /// How long the writer sleeps before it looks whether there is something to tidy up.
 const IDLE: Duration = Duration::from_millis(500);

@@ -50,6 +50,9 @@ pub enum OpenError {
     /// The migrations make no sense: numbers with gaps, a name that is not allowed.
     #[error("{0}")]
     Invalid(String),
+    /// The store cannot be reached now. Trying again later may help.
+    #[error("{0}")]
+    Unreachable(String),
     /// The store says no; the text says what, where, and what to do.
     #[error("{0}")]
     Store(String),

@@ -40,3 +40,87 @@ pub enum SqlError {
     #[error("{0}")]
     Other(String),
 }
+
+/// Why something was not done with a document. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// There is one of that id already, with other content.
+    #[error("the collection {collection} holds another document {id} already")]
+    Conflict {
+        /// The collection.
+        collection: String,
+        /// The document.
+        id: String,
+    },
+    /// The document is not there in the version that was named: somebody changed or deleted it.
+    #[error("the document {id} is not there in the version {expected}; {}", stale(*.found))]
+    Stale {
+        /// The document.
+        id: String,
+        /// The version that was named.
+        expected: u64,
+        /// The version that is there; none if the document is not.
+        found: Option<u64>,
+    },
+    /// The collection is append-only.
+    #[error("documents of {collection} can be inserted and read, and nothing else")]
+    Immutable {
+        /// The collection.
+        collection: String,
+    },
+    /// No index of the collection answers this question, and it is not answered by reading everything.
+    #[error("{0}")]
+    NotIndexed(String),
+    /// The document does not keep to the collection's schema; every fault, at most 100.
+    #[error("the document does not keep to its schema: {}", faults(.0))]
+    Schema(Vec<kontor_contract::Fault>),
+    /// Wrong or not allowed, for example a collection that is not declared. The text is for the developer.
+    #[error("{0}")]
+    Invalid(String),
+    /// A limit was passed; the text names it.
+    #[error("{0}")]
+    TooLarge(String),
+    /// Too much waits for the store. Trying again later may help.
+    #[error("{0}")]
+    Busy(String),
+    /// The store cannot be reached, has stopped, or has no room. Trying again later may help.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+fn stale(found: Option<u64>) -> String {
+    found.map_or_else(|| "there is no such document".to_owned(), |found| format!("there it has the version {found}"))
+}
+
+fn faults(all: &[kontor_contract::Fault]) -> String {
+    all.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect::<Vec<_>>().join("; ")
+}
+
+/// Why something was not done with a key. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyValueError {
+    /// The entry is no 64-bit integer, or the sum would be none.
+    #[error("{key} cannot be incremented: it is no integer of 64 bits, or the sum would be none")]
+    NotInteger {
+        /// The key.
+        key: String,
+    },
+    /// Wrong or not allowed, for example a bucket that is not declared. The text is for the developer.
+    #[error("{0}")]
+    Invalid(String),
+    /// A limit was passed; the text names it.
+    #[error("{0}")]
+    TooLarge(String),
+    /// Too much waits for the store. Trying again later may help.
+    #[error("{0}")]
+    Busy(String),
+    /// The store cannot be reached, has stopped, or has no room. Trying again later may help.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}

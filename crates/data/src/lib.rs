@@ -1,13 +1,18 @@
-//! The ports: what `sql` and `events` mean on every engine. Types, errors, limits and rules; no I/O.
+//! The ports: what `sql`, `events`, `documents` and `keyvalue` mean on every engine. Types, errors, limits and rules; no I/O.
 //!
-//! An engine implements [`Engine`] (opens databases), [`Sql`] (statements and batches), [`Outbox`] (events on their way)
-//! and [`Registry`] (what Kontor itself has to remember). One place, here, says what an error means; engines only
-//! translate.
+//! An engine for `sql` and `events` implements [`Engine`] (opens databases), [`Sql`] (statements and batches), [`Outbox`]
+//! (events on their way) and [`Registry`] (what Kontor itself has to remember); one for [`documents`] or [`keyvalue`] the
+//! store that its module names. One place, [`error`], says what an error means; engines only translate.
 
+pub mod documents;
 pub mod engine;
 pub mod error;
+pub mod keyvalue;
 pub mod limits;
+pub mod memory;
+pub mod migration;
 pub mod outbox;
+pub mod outcomes;
 pub mod registry;
 pub mod rules;
 pub mod sql;
@@ -16,7 +21,7 @@ pub mod statement;
 use std::{future::Future, pin::Pin};
 
 pub use engine::{Database, Engine, Health, OpenError};
-pub use error::SqlError;
+pub use error::{DocumentError, KeyValueError, SqlError};
 pub use limits::Limits;
 pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
 pub use registry::{

@@ -1,6 +1,6 @@
 //! What every engine checks before it looks at the store: limits and the shape of values.
 
-use crate::{Batch, Idempotency, Limits, NewEvent, SqlError, Statement, Value};
+use crate::{Batch, Idempotency, Limits, NewEvent, OpenError, SqlError, Statement, Value};
 
 /// The longest name of an event, bytes.
 pub const EVENT_NAME_SIZE_MAX_BYTES: usize = 100;
@@ -8,6 +8,24 @@ pub const EVENT_NAME_SIZE_MAX_BYTES: usize = 100;
 pub const EVENT_KEY_SIZE_MAX_BYTES: usize = 255;
 /// The longest idempotency key, bytes.
 pub const IDEMPOTENCY_KEY_SIZE_MAX_BYTES: usize = 255;
+
+/// Checks a function's name. It names files, schemas and collections, and `kontor` is Kontor's own.
+///
+/// # Errors
+/// [`OpenError::Invalid`].
+pub fn check_function(name: &str) -> Result<(), OpenError> {
+    let mut bytes = name.bytes();
+    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && name.len() <= 40;
+    if !good {
+        return Err(OpenError::Invalid(format!("{name:?} is no function's name; names are [a-z][a-z0-9-]{{0,39}}")));
+    }
+    if name == "kontor" {
+        return Err(OpenError::Invalid("the name kontor is Kontor's own; give the function another one".to_owned()));
+    }
+    Ok(())
+}
 
 /// Bytes of a batch: its parameters, its texts and its events. What the queue counts.
 #[must_use]

@@ -29,8 +29,8 @@ const PARAMETERS_MAX: usize = 999;
 const FOREIGN_TABLES: [&str; 7] =
     ["kontor_", "sqlite_", "pg_", "information_schema", "mysql", "performance_schema", "sys."];
 
-/// Functions that lock, wait, reach files or settings, or tell of other connections.
-const FORBIDDEN_FUNCTIONS: [&str; 32] = [
+/// Functions that lock, wait, reach files or settings, tell of other connections, or make a huge text of a short one.
+const FORBIDDEN_FUNCTIONS: [&str; 36] = [
     "benchmark",
     "changes",
     "copy",
@@ -48,15 +48,19 @@ const FORBIDDEN_FUNCTIONS: [&str; 32] = [
     "load_file",
     "lo_export",
     "lo_import",
+    "lpad",
     "master_pos_wait",
     "nextval",
     "query_to_xml",
     "readfile",
     "release_all_locks",
     "release_lock",
+    "repeat",
+    "rpad",
     "set_config",
     "setval",
     "sleep",
+    "space",
     "sys_eval",
     "sys_exec",
     "total_changes",
@@ -318,6 +322,8 @@ mod tests {
             "SELECT pg_sleep(9)",
             "SELECT SLEEP(9)",
             "SELECT benchmark(9, 1)",
+            "SELECT repeat('x', 1000000000)",
+            "SELECT lpad('x', 1000000000)",
             "SELECT load_extension('x')",
             "SELECT readfile('x')",
             "SELECT writefile('x', 'y')",

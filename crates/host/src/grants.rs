@@ -1,7 +1,8 @@
 //! What the operator lets a function have.
 //!
 //! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `events:SOURCE` for events of
-//! another function, `reuse` for instances that serve several calls. Configuration needs none: what the operator writes
+//! another function, `reuse` for instances that serve several calls, `replace` for taking the place of a function that came
+//! with the program. Configuration needs none: what the operator writes
 //! under a function's name is meant for it. An ask for reuse is a wish; every other ask without a grant keeps the
 //! function from going live.
 
@@ -15,6 +16,8 @@ use crate::LoadError;
 const SQL: &str = "sql";
 /// The grant of reuse.
 const REUSE: &str = "reuse";
+/// The grant of taking the place of a function that came with the program.
+pub(crate) const REPLACE: &str = "replace";
 /// What the grant of another function's events begins with.
 const EVENTS: &str = "events:";
 
@@ -33,7 +36,7 @@ impl Grants {
         Self::These(names.into_iter().map(Into::into).collect())
     }
 
-    fn has(&self, ask: &str) -> bool {
+    pub(crate) fn has(&self, ask: &str) -> bool {
         match self {
             Self::Everything => true,
             Self::These(names) => names.contains(ask),
@@ -63,7 +66,8 @@ pub fn asks(manifest: &Manifest) -> BTreeSet<String> {
 
 /// Whether there is such a grant.
 pub fn is_grant(name: &str) -> bool {
-    matches!(name, SQL | REUSE) || name.strip_prefix(EVENTS).is_some_and(crate::load::manifest::is_function_name)
+    matches!(name, SQL | REUSE | REPLACE)
+        || name.strip_prefix(EVENTS).is_some_and(crate::load::manifest::is_function_name)
 }
 
 #[cfg(test)]

@@ -230,6 +230,19 @@ impl Host {
         })
     }
 
+    /// Lets no source keep events for this function any more. True if one did.
+    ///
+    /// # Errors
+    /// A source cannot be written.
+    pub async fn forget_subscriber(&self, name: &str) -> Result<bool, LoadError> {
+        self.shared.sources.forget(name).await
+    }
+
+    /// The most events of a source that may wait.
+    pub fn outbox_rows_max(&self, source: &str) -> u64 {
+        self.shared.settings.limits_of(source).data.outbox_rows_max
+    }
+
     /// What is live now, and a signal for each change.
     pub fn live(&self) -> watch::Receiver<Arc<Live>> {
         self.shared.live.subscribe()

@@ -67,7 +67,9 @@ impl Client {
     /// # Errors
     /// Nobody answers there, or not in time.
     pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
-        self.send_within(ANSWER_TIMEOUT, method, path, body).await
+        // What changes functions may have to compile one, and waits for others that do.
+        let changes = method != Method::GET && path.starts_with("/api/functions");
+        self.send_within(if changes { DEPLOY_TIMEOUT } else { ANSWER_TIMEOUT }, method, path, body).await
     }
 
     async fn send_within(

@@ -22,6 +22,7 @@ use kontor_host::Host;
 use crate::{
     bundle,
     client::Client,
+    engine,
     folder::{self, Folder, Taken},
     settings::Settings,
 };
@@ -36,7 +37,7 @@ pub enum Desk {
 
 /// The data folder, opened by this process. The engine comes first: it closes before the lock goes.
 pub struct Here {
-    engine: Arc<SqliteEngine>,
+    engine: Arc<dyn Engine>,
     folder: Folder,
 }
 
@@ -49,7 +50,7 @@ impl Desk {
         let path = &settings.data;
         match Folder::take(path)? {
             Taken::Ours(folder) => {
-                let engine = Arc::new(SqliteEngine::open(&folder.sql())?);
+                let engine = engine::open(settings, &folder)?;
                 Ok(Self::Here(Here { engine, folder }))
             }
             Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {

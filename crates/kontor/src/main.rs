@@ -3,6 +3,7 @@
 mod bundle;
 mod client;
 mod desk;
+mod engine;
 mod flags;
 mod folder;
 mod logging;

@@ -9,6 +9,7 @@ mod admin;
 mod api;
 mod durability;
 mod edge;
+mod engines;
 mod events;
 mod functions;
 mod invoices;

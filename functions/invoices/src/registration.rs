@@ -1,20 +1,17 @@
-//! An invoice as clients see it: the registration and the body together.
+//! An invoice as clients see it: what its registration found, and the frozen body.
 
+use kontor_rules::{Date, Document, Invoice, invoice::Numbering, ledger::State};
 use kontor_sdk::{Problem, log, row, sql::Timestamp, time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    body::{Body, Buyer, Line},
-    seller::Seller,
-};
-
-/// The columns of a [`Registration`], for every query that reads some; `WHERE` and the like follow.
+/// The columns of a [`Row`], for every query that reads some; `WHERE` and the like follow.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT r.id, r.series, r.period, r.sequence, r.number, r.issued_at, r.login, r.receipt_hash, r.source, p.body \
-             FROM registrations r JOIN pending p ON p.id = r.id ",
+            "SELECT r.id, r.series, r.period, r.sequence, r.number, r.issued_at, r.utc_offset, r.balance_used, \
+             r.receipt_hash, r.source, (SELECT h.state FROM history h WHERE h.invoice = r.id ORDER BY h.version DESC LIMIT 1), \
+             p.body FROM registrations r JOIN pending p ON p.id = r.id ",
             $rest
         )
     };
@@ -22,92 +19,89 @@ macro_rules! select {
 pub(crate) use select;
 
 row! {
-    /// A registration with its body.
-    pub struct Registration {
+    /// A registration with its newest state and its body.
+    #[derive(Clone)]
+    pub struct Row {
         id: String,
         series: String,
         period: String,
         sequence: i64,
         number: String,
         issued_at: Timestamp,
-        login: String,
+        utc_offset: i64,
+        balance_used: i64,
         receipt_hash: String,
         source: String,
+        state: String,
         body: String,
     }
 }
 
-/// An invoice. Amounts are in minor units.
+/// A registered invoice, whole. Amounts are in minor units.
 #[derive(Serialize, ToSchema)]
-pub struct Invoice {
-    /// Unique; rises with time.
-    pub id: String,
-    /// The invoice's number.
-    #[schema(example = "RE-2026-000001")]
-    pub number: String,
-    /// The series that the number is from.
-    #[schema(example = "RE")]
-    pub series: String,
-    /// Its place in the series' year, from 1 without gaps.
-    #[schema(example = 1)]
-    pub sequence: i64,
+pub struct RegisteredInvoice {
+    /// What never changes.
+    #[serde(flatten)]
+    pub document: Document,
     /// When it was issued: RFC 3339, UTC.
     #[schema(format = DateTime)]
     pub issued_at: String,
-    /// When it was supplied: RFC 3339, UTC.
-    #[schema(format = DateTime)]
-    pub supplied_at: String,
-    /// The buyer's login; `guest-…` for an anonymous one.
-    pub login: String,
-    /// Who sells.
-    pub seller: Seller,
-    /// Who bought; null for small amounts without a name (§ 33 UStDV).
-    pub buyer: Option<Buyer>,
-    /// What was sold.
-    pub lines: Vec<Line>,
-    /// ISO 4217 code.
-    #[schema(example = "EUR")]
-    pub currency: String,
-    /// Percent.
-    #[schema(example = "19")]
-    pub tax_rate: String,
-    /// Without tax.
-    pub net: i64,
-    /// The tax.
-    pub tax: i64,
-    /// What was paid.
-    pub gross: i64,
-    /// What made the invoice: the function and its sale.
+    /// What made the invoice.
     pub source: String,
+    /// What has become of it by now.
+    pub state: State,
+    /// Until when it has to be kept (§ 14b UStG).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_until: Option<Date>,
 }
 
-impl Registration {
+impl Row {
     /// Joins registration and body.
     ///
     /// # Errors
-    /// 500 if the body cannot be read, which only a broken store can bring about.
-    pub fn into_invoice(self) -> Result<Invoice, Problem> {
-        let body: Body = serde_json::from_str(&self.body).map_err(|error| {
-            log::error(&format!("the body of invoice {} cannot be read: {error}", self.id));
+    /// 500 if they cannot be read, which only a broken store can bring about.
+    pub fn into_document(self) -> Result<Document, Problem> {
+        let broken = |what: &str| {
+            log::error(&format!("the invoice {} cannot be read: {what}", self.id));
+            Problem::new(500, "function-failed", "The function failed")
+        };
+        let invoice: Invoice = serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))?;
+        let offset = i32::try_from(self.utc_offset).unwrap_or_default();
+        let issued_on = Date::of_moment(self.issued_at.0, offset).ok_or_else(|| broken("its time is no date"))?;
+        let numbering = Numbering {
+            id: self.id,
+            series: self.series,
+            period: self.period,
+            sequence: self.sequence,
+            number: self.number,
+            issued_at_us: self.issued_at.0,
+            issued_on,
+            balance_used: self.balance_used,
+        };
+        Ok(Document::join(numbering, invoice))
+    }
+
+    /// Everything that clients see, with the state of a day where the seller is.
+    ///
+    /// # Errors
+    /// As [`Self::into_document`].
+    pub fn into_invoice(mut self) -> Result<RegisteredInvoice, Problem> {
+        let (source, state) = (std::mem::take(&mut self.source), std::mem::take(&mut self.state));
+        let offset = i32::try_from(self.utc_offset).unwrap_or_default();
+        let document = self.into_document()?;
+        let state: State = state.parse().map_err(|error| {
+            log::error(&format!("the invoice {} has a state that is none: {error}", document.numbering.id));
             Problem::new(500, "function-failed", "The function failed")
         })?;
-        Ok(Invoice {
-            id: self.id,
-            number: self.number,
-            series: self.series,
-            sequence: self.sequence,
-            issued_at: time::rfc3339(self.issued_at.0),
-            supplied_at: time::rfc3339(body.supplied_at_us),
-            login: self.login,
-            seller: body.seller,
-            buyer: body.buyer,
-            lines: body.lines,
-            currency: body.currency,
-            tax_rate: body.tax_rate,
-            net: body.net,
-            tax: body.tax,
-            gross: body.gross,
-            source: self.source,
+        let today = Date::of_moment(time::now_us(), offset);
+        let is_overdue = matches!(state, State::Registered | State::PartlyPaid)
+            && document.due_on.zip(today).is_some_and(|(due_on, today)| today > due_on);
+        Ok(RegisteredInvoice {
+            issued_at: time::rfc3339(document.numbering.issued_at_us),
+            source,
+            state: if is_overdue { State::Overdue } else { state },
+            keep_until: document.keep_until(),
+            document,
         })
     }
 }

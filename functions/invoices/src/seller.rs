@@ -1,53 +1,73 @@
-//! Who sells. Without a seller no invoice is registered: an invoice that names nobody is none.
+//! Who sells, and how it numbers. Without a seller no invoice is registered: an invoice that names nobody is none.
+//!
+//! An invoice freezes the seller as it is configured at that moment; what was configured before stands in the invoices of
+//! that time.
 
-use kontor_sdk::config::{self, Configuration, Misconfigured};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use kontor_rules::{
+    Seller,
+    invoice::party::{Contact, ElectronicAddress},
+};
+use kontor_sdk::{
+    Problem,
+    config::{self, Configuration, Misconfigured},
+};
 
-/// The configuration keys and what they mean.
-pub const KEYS: [(&str, &str); 9] = [
-    ("seller_name", "The seller's full name (§ 14 (4) no. 1 UStG). Without it no invoice is registered."),
-    ("seller_street", "Street and number."),
-    ("seller_zip", "Postal code."),
-    ("seller_city", "Town."),
-    ("seller_country", "Country: two letters of ISO 3166-1, for example DE."),
-    ("seller_vat_id", "VAT id, for example DE123456789; this or the tax number is required (§ 14 (4) no. 2 UStG)."),
-    ("seller_tax_number", "Tax number that the tax office gave."),
-    ("seller_email", "Where customers reach the seller."),
-    ("seller_sample", "true marks every invoice as a sample that is worth nothing. For trying out."),
+use crate::{numbers::Series, zone::Zone};
+
+/// The configuration keys, what they mean, and what they are if nobody sets them.
+pub const KEYS: [(&str, &str, Option<&str>); 21] = [
+    ("seller_name", "The seller's full name (§ 14 (4) no. 1 UStG). Without it no invoice is registered.", None),
+    ("seller_street", "Street and number.", None),
+    ("seller_street_extra", "What else the address needs.", None),
+    ("seller_zip", "Postal code.", None),
+    ("seller_city", "Town.", None),
+    ("seller_country", "Country: two letters of ISO 3166-1, for example DE.", None),
+    (
+        "seller_vat_id",
+        "VAT id, for example DE123456789; this or the tax number is required (§ 14 (4) no. 2 UStG).",
+        None,
+    ),
+    ("seller_tax_number", "Tax number that the tax office gave.", None),
+    ("seller_legal_id", "Number in a register of companies (BT-30).", None),
+    ("seller_legal_id_scheme", "The register: a code of ISO 6523 (BT-30-1).", None),
+    ("seller_legal_note", "What else the law asks for, for example the managing directors (BT-33; § 35a GmbHG).", None),
+    ("seller_electronic_address", "Where e-invoices for the seller go to (BT-34).", None),
+    ("seller_electronic_address_scheme", "The kind of that address: EAS code, EM for e-mail.", Some("EM")),
+    ("seller_contact_name", "Whom to ask (BT-41); with telephone and e-mail, or none of the three.", None),
+    ("seller_contact_telephone", "The contact's telephone number (BT-42).", None),
+    ("seller_contact_email", "The contact's e-mail address (BT-43).", None),
+    ("seller_email", "Where customers reach the seller.", None),
+    ("seller_small_business", "true for a small business that shows no tax (§ 19 UStG).", None),
+    ("seller_sample", "true marks every invoice as a sample that is worth nothing. For trying out.", None),
+    ("seller_time_zone", "Where the seller is: UTC, or a city of the EU's time zones.", Some("Europe/Berlin")),
+    (
+        "series",
+        "Number series as NAME=PATTERN, separated by commas; the first one is the default. {year} in a pattern begins the \
+         series anew each year, {sequence:6} is the number with at least six digits.",
+        Some("RE=RE-{year}-{sequence:6}"),
+    ),
 ];
 
-/// The seller, as it is copied into each invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Seller {
-    /// Person or company.
-    pub name: String,
-    /// Street and number.
-    pub street: String,
-    /// Postal code.
-    pub zip: String,
-    /// Town.
-    pub city: String,
-    /// ISO 3166-1, two letters.
-    pub country: String,
-    /// VAT id; this or the tax number is there.
-    pub vat_id: Option<String>,
-    /// Tax number; this or the VAT id is there.
-    pub tax_number: Option<String>,
-    /// Where to reach the seller.
-    pub email: Option<String>,
-    /// Whether this is a sample that is worth nothing.
-    pub sample: bool,
+/// The seller with its clock and its number series.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// Who sells, as it is copied into each invoice.
+    pub seller: Seller,
+    /// Its clock.
+    pub zone: Zone,
+    /// Its number series, at least one; the first is the default.
+    pub series: Vec<Series>,
 }
 
 /// Without these there is no invoice (§ 14 (4) no. 1 UStG), beside one of the two tax identifiers.
 const NEEDED: [&str; 5] = ["seller_name", "seller_street", "seller_zip", "seller_city", "seller_country"];
+const CONTACT: [&str; 3] = ["seller_contact_name", "seller_contact_telephone", "seller_contact_email"];
 
-impl Configuration for Seller {
+impl Configuration for Shop {
     fn read() -> Result<Self, Misconfigured> {
         match Self::faults().into_iter().next() {
             Some(fault) => Err(fault),
-            None => Self::complete(),
+            None => Ok(Self { seller: seller()?, zone: zone()?, series: series()? }),
         }
     }
 
@@ -62,29 +82,97 @@ impl Configuration for Seller {
             let what = "neither it nor seller_tax_number is set; one of both is required";
             faults.push(Misconfigured::new("seller_vat_id", what));
         }
-        if let Some(sample) = config::get("seller_sample").filter(|sample| !["true", "false"].contains(&sample.trim()))
-        {
-            let what = format!("{sample:?} is neither true nor false");
-            faults.push(Misconfigured::new("seller_sample", what));
+        for key in ["seller_sample", "seller_small_business"] {
+            if let Some(found) = config::get(key).filter(|found| !["true", "false"].contains(&found.trim())) {
+                faults.push(Misconfigured::new(key, format!("{found:?} is neither true nor false")));
+            }
         }
-        faults
+        if CONTACT.into_iter().any(|key| config::get(key).is_some()) {
+            let absent = CONTACT.into_iter().filter(|key| config::get(key).is_none());
+            faults.extend(
+                absent.map(|key| Misconfigured::new(key, "the other fields of the contact are set, and it is not")),
+            );
+        }
+        faults.extend(zone().err());
+        faults.extend(series().err());
+        if faults.is_empty() { broken_rules() } else { faults }
     }
 }
 
-impl Seller {
-    fn complete() -> Result<Self, Misconfigured> {
-        Ok(Self {
-            name: config::need("seller_name")?,
-            street: config::need("seller_street")?,
-            zip: config::need("seller_zip")?,
-            city: config::need("seller_city")?,
-            country: config::need("seller_country")?,
-            vat_id: config::get("seller_vat_id"),
-            tax_number: config::get("seller_tax_number"),
-            email: config::get("seller_email"),
-            sample: config::get("seller_sample").is_some_and(|sample| sample.trim() == "true"),
-        })
+impl Shop {
+    /// The series of that name; the default one for none.
+    #[must_use]
+    pub fn series_named(&self, name: Option<&str>) -> Option<&Series> {
+        match name {
+            None => self.series.first(),
+            Some(name) => self.series.iter().find(|series| series.name == name),
+        }
     }
+}
+
+/// Nothing can be registered for callers either: 503, and what to write.
+pub fn no_seller(error: &Misconfigured) -> Problem {
+    Problem::new(503, "no-seller", "There is no seller to issue invoices").detail(format!("{error}.")).hint(WHAT_TO_SET)
+}
+
+/// What an operator writes so that there is a seller.
+pub const WHAT_TO_SET: &str = "Set seller_name, seller_street, seller_zip, seller_city, seller_country and seller_vat_id or \
+                               seller_tax_number in the section of the function invoices.";
+
+/// What the rules of invoices say of the seller: better known at the start than by the first sale.
+fn broken_rules() -> Vec<Misconfigured> {
+    let Ok(seller) = seller() else { return Vec::new() };
+    let broken = kontor_rules::invoice::check_json(b"{}", &seller).err().unwrap_or_default();
+    let of_seller = broken.into_iter().filter_map(|violation| {
+        let field = violation.pointer.strip_prefix("/seller/")?.replace('/', "_");
+        let key = match field.as_str() {
+            "electronic_address_value" => "seller_electronic_address".to_owned(),
+            field => format!("seller_{field}"),
+        };
+        Some(Misconfigured::new(&key, format!("{} ({})", violation.detail, violation.code)))
+    });
+    of_seller.collect()
+}
+
+fn text(key: &str) -> Option<String> {
+    config::get(key).map(|text| text.trim().to_owned())
+}
+
+fn is_set(key: &str) -> bool {
+    config::get(key).is_some_and(|value| value.trim() == "true")
+}
+
+fn seller() -> Result<Seller, Misconfigured> {
+    let [name, telephone, email] = CONTACT.map(text);
+    let scheme = text("seller_electronic_address_scheme").unwrap_or_else(|| "EM".to_owned());
+    Ok(Seller {
+        name: config::need("seller_name")?,
+        street: config::need("seller_street")?,
+        street_extra: text("seller_street_extra"),
+        zip: config::need("seller_zip")?,
+        city: config::need("seller_city")?,
+        country: config::need("seller_country")?,
+        vat_id: text("seller_vat_id"),
+        tax_number: text("seller_tax_number"),
+        legal_id: text("seller_legal_id"),
+        legal_id_scheme: text("seller_legal_id_scheme"),
+        legal_note: text("seller_legal_note"),
+        electronic_address: text("seller_electronic_address").map(|value| ElectronicAddress { value, scheme }),
+        contact: name.zip(telephone).zip(email).map(|((name, telephone), email)| Contact { name, telephone, email }),
+        email: text("seller_email"),
+        small_business: is_set("seller_small_business"),
+        sample: is_set("seller_sample"),
+    })
+}
+
+fn zone() -> Result<Zone, Misconfigured> {
+    let name = text("seller_time_zone").unwrap_or_else(|| "Europe/Berlin".to_owned());
+    Zone::named(&name).map_err(|what| Misconfigured::new("seller_time_zone", what))
+}
+
+fn series() -> Result<Vec<Series>, Misconfigured> {
+    let text = text("series").unwrap_or_else(|| "RE=RE-{year}-{sequence:6}".to_owned());
+    Series::read(&text).map_err(|what| Misconfigured::new("series", what))
 }
 
 fn is_country(text: &str) -> bool {

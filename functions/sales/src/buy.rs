@@ -2,7 +2,7 @@
 
 use kontor_rules::tax;
 use kontor_sdk::{
-    Config, Created, Fault, IdempotencyKey, Json, Problem, Written, id,
+    Config, Created, Fault, IdempotencyKey, Json, Problem, Written, id, problem,
     sql::{self, Batch, Statement, Timestamp},
     time,
 };
@@ -10,7 +10,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::{made, order::Order, prices::Prices, turnover::hour_of};
+use crate::{
+    made,
+    order::{Customer, Order},
+    prices::Prices,
+    turnover::hour_of,
+};
 
 /// A purchase that was made.
 #[derive(Serialize, ToSchema)]
@@ -73,8 +78,12 @@ pub fn buy_license(
 ) -> Result<Created<Written<Bought>>, Problem> {
     let now = time::now_us();
     let sale = price(&prices, &order, now)?;
-    if sale.gross > prices.customer_required_above && order.customer.is_none() {
+    if prices.need_customer(sale.gross) && order.customer.is_none() {
         return Err(customer_required(&prices));
+    }
+    let faults = order.customer.as_ref().map(Customer::faults).unwrap_or_default();
+    if !faults.is_empty() {
+        return Err(problem::invalid_body(faults));
     }
     let fingerprint = |asked: &[u8]| Sha256::digest(asked).to_vec();
     let idempotency = key.of("buyLicense", &order, fingerprint)?;
@@ -207,15 +216,19 @@ fn unknown_license(prices: &Prices, license: &str) -> Problem {
 }
 
 fn customer_required(prices: &Prices) -> Problem {
-    let limit = prices.currency.format_amount(prices.customer_required_above);
     let code = prices.currency.code();
+    let when = if prices.need_customer(0) {
+        format!("for a purchase in {code}")
+    } else {
+        format!("above {} {code} gross", prices.currency.format_amount(prices.customer_required_above))
+    };
     Problem::new(422, "customer-required", "This purchase needs the customer's name and address")
-        .detail(format!("Above {limit} {code} gross an invoice has to name its buyer (§ 33 UStDV, § 14 (4) UStG)."))
+        .detail(format!("An invoice has to name its buyer {when} (§ 33 UStDV, § 14 (4) UStG)."))
         .hint("Send customer with login, name, street, zip, city and country.")
         .faults(vec![Fault {
             code: "missing".to_owned(),
             pointer: "/customer".to_owned(),
-            detail: format!("The field customer is required above {limit} {code} gross."),
+            detail: format!("The field customer is required {when}."),
             hint: None,
         }])
 }

@@ -1,6 +1,6 @@
 //! What is sold, and for how much.
 
-use kontor_rules::{Currency, Rate, money::AMOUNT_MAX};
+use kontor_rules::{Currency, Rate, invoice::limits::SMALL_AMOUNT_MAX, money::AMOUNT_MAX};
 use kontor_sdk::{
     Config, Json, Problem,
     config::{self, Configuration, Misconfigured},
@@ -26,12 +26,21 @@ pub struct Prices {
     pub customer_required_above: i64,
 }
 
+/// § 33 UStDV.
+const SMALL_AMOUNT_CURRENCY: &str = "EUR";
+
 impl Configuration for Prices {
     fn read() -> Result<Self, Misconfigured> {
         let currency: Currency = config::need("currency")?;
         let tax_rate: Rate = config::need("tax_rate")?;
         let limit: String = config::need("customer_required_above")?;
-        let limit = currency.parse_amount(&limit);
+        let limit = currency
+            .parse_amount(&limit)
+            .map_err(|error| Misconfigured::new("customer_required_above", error.to_string()))?;
+        if limit > SMALL_AMOUNT_MAX && currency.code() == SMALL_AMOUNT_CURRENCY {
+            let what = "it is above 250.00, and up to there alone an invoice may lack its buyer (§ 33 UStDV)";
+            return Err(Misconfigured::new("customer_required_above", what));
+        }
         let base: String = config::need("receipt_base")?;
         if !base.starts_with("http://") && !base.starts_with("https://") {
             return Err(Misconfigured::new(
@@ -45,9 +54,16 @@ impl Configuration for Prices {
             tax_rate,
             tax_rate_text: tax_rate.to_string(),
             receipt_base: base.trim_end_matches('/').to_owned(),
-            customer_required_above: limit
-                .map_err(|error| Misconfigured::new("customer_required_above", error.to_string()))?,
+            customer_required_above: limit,
         })
+    }
+}
+
+impl Prices {
+    /// Whether an invoice of that amount has to name its buyer: the law's small amounts are in EUR.
+    #[must_use]
+    pub fn need_customer(&self, gross: i64) -> bool {
+        gross > self.customer_required_above || self.currency.code() != SMALL_AMOUNT_CURRENCY
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, ops::Deref};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::{
-    PartialSchema, ToSchema,
+    Number, PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
@@ -63,9 +63,17 @@ impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Bounded<MIN, MAX>
 
 impl<const MIN: i64, const MAX: i64> PartialSchema for Bounded<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
-        let schema = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(MIN)).maximum(Some(MAX));
+        let schema =
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(bound(MIN))).maximum(Some(bound(MAX)));
         schema.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))).into()
     }
+}
+
+/// A bound as the document holds it. utoipa keeps whole numbers as wide as an address, and in Wasm that is 32 bits: a larger
+/// one would be cut off, so it is kept as a binary fraction, which is exact up to 2^53.
+#[allow(clippy::cast_precision_loss)]
+fn bound(value: i64) -> Number {
+    i32::try_from(value).map_or(Number::Float(value as f64), |value| Number::from(value))
 }
 
 impl<const MIN: i64, const MAX: i64> ToSchema for Bounded<MIN, MAX> {

@@ -49,7 +49,7 @@ pub use bounds::{Bounded, Text};
 pub use caller::{Caller, Identity};
 pub use config::Config;
 pub use events::{Event, Retry};
-pub use extract::{IdempotencyKey, Json, Path, Query};
+pub use extract::{IdempotencyKey, Json, JsonText, MandatoryKey, Path, Query};
 pub use function::Function;
 pub use kontor_contract::{Fault, Problem, manifest::ConfigurationKey, schema};
 pub use operation::{delete, get, post};

@@ -1,11 +1,19 @@
 //! A function with a database of its own.
 
-use std::rc::Rc;
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
+use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
 use crate::{Exchange, host::TestHost};
+
+/// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
+#[derive(Clone)]
+pub struct Shared {
+    engine: Arc<SqliteEngine>,
+    configuration: BTreeMap<String, String>,
+}
 
 /// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
@@ -20,6 +28,23 @@ impl App {
     pub fn new(function: Function) -> Self {
         let manifest = function.manifest();
         let host = Rc::new(TestHost::new(&manifest));
+        let app = Self { function, manifest, host };
+        app.install();
+        app
+    }
+
+    /// What another thread needs to run the same function on the same database at the same time.
+    #[must_use]
+    pub fn share(&self) -> Shared {
+        Shared { engine: self.host.engine(), configuration: self.host.configuration() }
+    }
+
+    /// A further instance of a function whose database is there already.
+    #[must_use]
+    pub fn sharing(function: Function, shared: Shared) -> Self {
+        let manifest = function.manifest();
+        let host = Rc::new(TestHost::over(&manifest, shared.engine));
+        shared.configuration.iter().for_each(|(key, value)| host.configure(key, value));
         let app = Self { function, manifest, host };
         app.install();
         app

@@ -24,7 +24,7 @@ pub struct TestHost {
     runtime: Runtime,
     database: Arc<dyn Database>,
     // After the database: it holds the files that the database is made of.
-    _engine: SqliteEngine,
+    engine: Arc<SqliteEngine>,
     configuration: RefCell<BTreeMap<String, String>>,
     events: RefCell<Vec<NewEvent>>,
     lines: RefCell<Vec<String>>,
@@ -36,8 +36,12 @@ pub struct TestHost {
 
 impl TestHost {
     pub fn new(manifest: &Manifest) -> Self {
+        Self::over(manifest, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
+    }
+
+    /// Over an engine that others use as well: the same function has the same database there.
+    pub fn over(manifest: &Manifest, engine: Arc<SqliteEngine>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let engine = SqliteEngine::in_memory().expect("SQLite in memory");
         let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
         let database =
             opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
@@ -45,7 +49,7 @@ impl TestHost {
         Self {
             runtime,
             database,
-            _engine: engine,
+            engine,
             configuration: RefCell::new(manifest.configuration.iter().filter_map(default).collect()),
             events: RefCell::default(),
             lines: RefCell::default(),
@@ -53,6 +57,14 @@ impl TestHost {
             available: Cell::new(true),
             call: RefCell::default(),
         }
+    }
+
+    pub fn engine(&self) -> Arc<SqliteEngine> {
+        Arc::clone(&self.engine)
+    }
+
+    pub fn configuration(&self) -> BTreeMap<String, String> {
+        self.configuration.borrow().clone()
     }
 
     pub fn configure(&self, key: &str, value: &str) {

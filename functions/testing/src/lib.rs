@@ -18,7 +18,7 @@ mod routes;
 mod snapshot;
 mod values;
 
-pub use app::App;
+pub use app::{App, Shared};
 pub use exchange::{Answer, Exchange};
 pub use snapshot::assert_document;
 

@@ -71,6 +71,18 @@ impl Why {
         }
         Ok(Self { by: by.trim().to_owned(), why: why.trim().to_owned() })
     }
+
+    /// Who.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.why
+    }
 }
 
 /// A row of an invoice's history. The newest one says its state.

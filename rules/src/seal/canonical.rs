@@ -52,7 +52,10 @@ fn write(value: &Value, text: &mut String) -> Result<(), NotCanonical> {
         Value::Object(object) => {
             let mut fields: Vec<(&String, &Value)> = object.iter().collect();
             // The order of bytes is another one for characters past U+FFFF.
-            fields.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+            fields.sort_by(|(one, _), (other, _)| {
+                let plain = one.is_ascii() && other.is_ascii();
+                if plain { one.cmp(other) } else { one.encode_utf16().cmp(other.encode_utf16()) }
+            });
             text.push('{');
             for (index, (name, value)) in fields.into_iter().enumerate() {
                 if index > 0 {

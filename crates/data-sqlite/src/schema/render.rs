@@ -66,12 +66,12 @@ fn is_clustered(table: &Table) -> bool {
     !number && !large
 }
 
-/// Nobody changes or deletes a row: not by UPDATE, not by DELETE, and, since `recursive_triggers` is on, not by an
+/// Triggers by which nobody changes or deletes a row: not by UPDATE, not by DELETE, and, since `recursive_triggers` is on, not by an
 /// INSERT OR REPLACE either.
-fn append_only(table: &str) -> [String; 2] {
+pub(crate) fn append_only(table: &str) -> [String; 2] {
     ["UPDATE", "DELETE"].map(|action| {
         format!(
-            "CREATE TRIGGER \"kontor_{table}_no_{}\" BEFORE {action} ON \"{table}\" \
+            "CREATE TRIGGER IF NOT EXISTS \"kontor_{table}_no_{}\" BEFORE {action} ON \"{table}\" \
              BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only: rows can be inserted and read, and nothing else'); END",
             action.to_ascii_lowercase()
         )

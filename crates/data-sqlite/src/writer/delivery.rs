@@ -1,7 +1,7 @@
 //! The outbox's rows: what is loaded, acknowledged, failed, replayed and skipped.
 
 use std::{
-    sync::atomic::Ordering,
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -165,8 +165,23 @@ impl Writer<'_> {
         }
     }
 
-    /// Replaces what a subscriber wants.
+    /// Replaces what a subscriber wants. What is so already is not written again, so that a full disk keeps no function
+    /// from starting.
     pub(super) fn subscribe(&mut self, subscriber: &str, names: &[String]) -> Result<(), rusqlite::Error> {
+        let known = self.events.subscribers.iter().find(|known| known.name == subscriber);
+        if names.is_empty() {
+            let number = known.map(|known| known.number);
+            return number.map_or(Ok(()), |number| self.forget(subscriber, number));
+        }
+        let sorted = |names: &[String]| {
+            let mut names = names.to_vec();
+            names.sort();
+            names.dedup();
+            names
+        };
+        if known.is_some_and(|known| sorted(&known.names) == sorted(names)) {
+            return Ok(());
+        }
         let transaction = self.connection.unchecked_transaction()?;
         transaction.execute("INSERT OR IGNORE INTO kontor_subscribers (name) VALUES (?1)", [subscriber])?;
         let number: i64 =
@@ -182,6 +197,45 @@ impl Writer<'_> {
         transaction.commit()?;
         self.events.read_subscribers(self.connection)?;
         self.shared.windows.lock().entry(subscriber.to_owned()).or_default();
+        Ok(())
+    }
+
+    /// A subscriber that wants nothing any more: what waits for it would wait for ever, and fill the outbox.
+    fn forget(&mut self, subscriber: &str, number: i64) -> Result<(), rusqlite::Error> {
+        let (first, last) = (row_of(number, 0), row_of(number + 1, 0) - 1);
+        let transaction = self.connection.unchecked_transaction()?;
+        let (rows, bytes): (u64, u64) = transaction.query_row(
+            "SELECT COUNT(*), COALESCE(SUM(octet_length(payload)), 0) FROM kontor_outbox WHERE id BETWEEN ?1 AND ?2",
+            [first, last],
+            |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs())),
+        )?;
+        let dead: i64 = transaction.query_row(
+            "SELECT COUNT(*) FROM kontor_outbox_failed WHERE dead = 1 AND id BETWEEN ?1 AND ?2",
+            [first, last],
+            |row| row.get(0),
+        )?;
+        for table in ["kontor_outbox", "kontor_outbox_failed"] {
+            transaction.execute(&format!("DELETE FROM {table} WHERE id BETWEEN ?1 AND ?2"), [first, last])?;
+        }
+        transaction.execute(
+            "UPDATE kontor_outbox_state SET rows = MAX(rows - ?1, 0), bytes = MAX(bytes - ?2, 0) WHERE id = 1",
+            [i64::try_from(rows).unwrap_or(i64::MAX), i64::try_from(bytes).unwrap_or(i64::MAX)],
+        )?;
+        transaction.execute("DELETE FROM kontor_subscriptions WHERE subscriber = ?1", [number])?;
+        transaction.execute("DELETE FROM kontor_subscribers WHERE number = ?1", [number])?;
+        transaction.commit()?;
+        self.events.read_subscribers(self.connection)?;
+        self.shared.windows.lock().remove(subscriber);
+        let less = |count: &AtomicU64, by: u64| {
+            count.store(count.load(Ordering::Relaxed).saturating_sub(by), Ordering::Relaxed);
+        };
+        less(&self.shared.counts.rows, rows);
+        less(&self.shared.counts.bytes, bytes);
+        less(&self.shared.counts.dead, dead.unsigned_abs());
+        if rows > 0 {
+            let function = &self.shared.function;
+            tracing::warn!(%function, subscriber, events = rows, "the subscriber wants no events any more; those that waited are dropped");
+        }
         Ok(())
     }
 

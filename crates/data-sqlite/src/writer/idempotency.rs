@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use kontor_data::{Idempotency, Outcome, SqlError};
+use kontor_data::{Idempotency, Outcome, SqlError, outcomes};
 use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
@@ -13,7 +13,6 @@ use super::Writer;
 use crate::{
     clock,
     failure::{Failure, of_store},
-    outcomes,
 };
 
 /// Expired records that are deleted at a time: more than a group adds by default, so that they never pile up.

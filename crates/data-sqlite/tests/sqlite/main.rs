@@ -1,14 +1,10 @@
-//! What the ports promise, shown on real files. A shop: sales, a running total, tickets of which each is sold once.
+//! What this engine alone does. What every engine has to do is in `data-conformance`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod append_only;
-mod atomicity;
 mod events;
-mod idempotency;
 mod limits;
-mod migrations;
 mod model;
 mod refused;
-mod registry;
 mod shop;
 mod types;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kontor_data::{Batch, SqlError, Value, ValueType};
 use proptest::prelude::*;
 
-use crate::shop::{Shop, batch, guarded, read_total, sale, select, total, write};
+use crate::shop::{self, Shop, batch, guarded, read_total, sale, select, total, write};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -81,7 +81,7 @@ proptest! {
     fn random_batches_do_what_the_model_does(rounds in prop::collection::vec(prop::collection::vec(prop::collection::vec(act(), 1..4), 1..12), 1..8)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let shop = Shop::open().await;
+            let shop = shop::open().await;
             let mut model = Model::default();
             for round in rounds {
                 // All of a round are queued at once, in order, so that they share commits.

@@ -2,11 +2,11 @@
 
 use kontor_data::{SqlError, ValueType};
 
-use crate::shop::{Shop, select};
+use crate::shop::{self, select};
 
 #[tokio::test]
 async fn only_rows_of_the_functions_own_tables() {
-    let shop = Shop::open().await;
+    let shop = shop::open().await;
     for text in [
         "SELECT id FROM kontor_outbox",
         "SELECT name FROM sqlite_schema",

@@ -9,7 +9,7 @@ use axum::{
 use bytes::Bytes;
 use http::StatusCode;
 use kontor_contract::Problem;
-use kontor_host::DeployError;
+use kontor_host::{DeployError, Deployments, LoadError};
 use serde::Deserialize;
 
 use super::{
@@ -32,6 +32,7 @@ const WHO_MAX_BYTES: usize = 100;
 
 fn refused(error: DeployError) -> Refused {
     let (status, code, title) = match &error {
+        DeployError::Load(LoadError::Host(reason)) => return Refused::unavailable(reason.clone()),
         DeployError::Load(_) => (422, "not-live", "It does not go live; what served before serves on"),
         DeployError::Registry(error) => return Refused::unavailable(error.to_string()),
         DeployError::Unknown(_) => (404, "unknown-function", "There is no such function or version"),
@@ -48,6 +49,17 @@ pub async fn show(State(admin): State<Arc<Admin>>, Path(name): Path<String>) -> 
     functions::show(&admin.deployments, &name).await.map(Json).map_err(refused)
 }
 
+/// Carries an order out to its end, also if the client goes away meanwhile: what the registry says and what is live must
+/// not part.
+async fn whole<T, F>(admin: &Admin, order: impl FnOnce(Arc<Deployments>) -> F) -> Result<T, Refused>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, DeployError>> + Send + 'static,
+{
+    let done = tokio::spawn(order(admin.deployments.clone())).await;
+    done.map_err(|error| Refused::unavailable(format!("the order broke off: {error}")))?.map_err(refused)
+}
+
 pub async fn deploy(
     State(admin): State<Arc<Admin>>,
     Query(about): Query<About>,
@@ -55,7 +67,8 @@ pub async fn deploy(
 ) -> Result<(StatusCode, Json<Deployed>), Refused> {
     let mut who = about.who.unwrap_or_else(|| "operator".to_owned());
     who.truncate(who.floor_char_boundary(WHO_MAX_BYTES));
-    let deployed = admin.deployments.deploy(component, None, &who, None).await.map_err(refused)?;
+    let order = |all: Arc<Deployments>| async move { all.deploy(component, None, &who, None).await };
+    let deployed = whole(&admin, order).await?;
     Ok((StatusCode::CREATED, Json(deployed.into())))
 }
 
@@ -65,20 +78,24 @@ pub async fn roll_back(
     body: Bytes,
 ) -> Result<Json<Deployed>, Refused> {
     let order: RollBack = if body.is_empty() { RollBack::default() } else { read(&body)? };
-    let deployed = admin.deployments.roll_back(&name, order.number).await.map_err(refused)?;
+    let order = |all: Arc<Deployments>| async move { all.roll_back(&name, order.number).await };
+    let deployed = whole(&admin, order).await?;
     Ok(Json(deployed.into()))
 }
 
 pub async fn remove(State(admin): State<Arc<Admin>>, Path(name): Path<String>) -> Result<StatusCode, Refused> {
-    admin.deployments.remove(&name).await.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+    let order = |all: Arc<Deployments>| async move { all.remove(&name).await };
+    whole(&admin, order).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 pub async fn enable(State(admin): State<Arc<Admin>>, Path(name): Path<String>) -> Result<StatusCode, Refused> {
-    admin.deployments.switch(&name, true).await.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+    let order = |all: Arc<Deployments>| async move { all.switch(&name, true).await };
+    whole(&admin, order).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 pub async fn disable(State(admin): State<Arc<Admin>>, Path(name): Path<String>) -> Result<StatusCode, Refused> {
-    admin.deployments.switch(&name, false).await.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+    let order = |all: Arc<Deployments>| async move { all.switch(&name, false).await };
+    whole(&admin, order).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 pub async fn grant(
@@ -87,5 +104,6 @@ pub async fn grant(
     body: Bytes,
 ) -> Result<StatusCode, Refused> {
     let order: Grant = read(&body)?;
-    admin.deployments.grant(&name, &order.grants).await.map(|()| StatusCode::NO_CONTENT).map_err(refused)
+    let order = |all: Arc<Deployments>| async move { all.grant(&name, &order.grants).await };
+    whole(&admin, order).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -126,7 +126,8 @@ impl Admin {
     /// Why the program should get no requests now; empty if it is ready. Each says what and where.
     #[must_use]
     pub fn not_ready(&self) -> Vec<String> {
-        let mut reasons = (self.problems)();
+        let routes = (self.problems)().into_iter();
+        let mut reasons: Vec<String> = routes.filter(|problem| self.is_of_the_program(problem)).collect();
         if self.stopping.load(Relaxed) {
             reasons.push("the program is stopping".to_owned());
         }
@@ -134,14 +135,45 @@ impl Admin {
         let is_missing = |name: &&String| !live.functions.contains_key(name.as_str()) && !self.deployments.is_off(name);
         let missing = self.bundled.iter().filter(is_missing);
         reasons.extend(missing.map(|name| format!("the function {name} is not live")));
-        for (name, database) in self.host.databases() {
-            match database.health() {
-                Health::Ok => {}
-                Health::ReadOnly(reason) => reasons.push(format!("the database of {name} takes no writes: {reason}")),
-                Health::Stopped(reason) => reasons.push(format!("the database of {name} has stopped: {reason}")),
-            }
-        }
+        reasons.extend(self.troubled(true));
         reasons
+    }
+
+    /// Whether a fault of the routes, which begins with the function's name, is one of a function that came with the
+    /// program, or of the program itself.
+    fn is_of_the_program(&self, problem: &str) -> bool {
+        let function = problem.split(':').next().unwrap_or_default();
+        let is_function = self.host.live().borrow().functions.contains_key(function);
+        !is_function || self.bundled.iter().any(|bundled| bundled == function)
+    }
+
+    /// Databases that do not work: those of the functions that came with the program, or the others'. What an operator's
+    /// own function has done to its database keeps nobody from the shop.
+    fn troubled(&self, bundled: bool) -> Vec<String> {
+        let databases = self.host.databases();
+        let asked = databases.iter().filter(|(name, _)| self.bundled.contains(name) == bundled);
+        let trouble = asked.filter_map(|(name, database)| match database.health() {
+            Health::Ok => None,
+            Health::ReadOnly(reason) => Some(format!("the database of {name} takes no writes: {reason}")),
+            Health::Stopped(reason) => Some(format!("the database of {name} has stopped: {reason}")),
+        });
+        trouble.collect()
+    }
+
+    /// Sources whose outbox fills up, long before it is full and nothing that makes events is taken any more.
+    fn filling(&self) -> Vec<String> {
+        let databases = self.host.databases();
+        let filling = databases.iter().filter_map(|(name, database)| {
+            let (rows, most) = (database.backlog().rows, self.host.outbox_rows_max(name));
+            (rows >= most / 2).then(|| {
+                format!(
+                    "{rows} of at most {most} events of {name} wait; when it is full, nothing that makes events is taken. \
+                     `kontor events list` says for whom and why; `kontor functions remove NAME` forgets a subscriber that \
+                     is gone for good"
+                )
+            })
+        });
+        filling.collect()
     }
 
     /// What waits for the operator while everything else goes on: the program is ready all the same. Each says what and
@@ -156,7 +188,9 @@ impl Admin {
         let budgets = self.host.budgets().into_iter().filter(BudgetState::is_near_its_end);
         let budgets = budgets.map(|budget| budget.warning(self.host.tariff()));
         let missed = live.functions.values().flat_map(|version| self.missed(version));
-        incomplete.map(warning).chain(failed).chain(budgets).chain(missed).collect()
+        let own = (self.problems)().into_iter().filter(|problem| !self.is_of_the_program(problem));
+        let others = own.chain(self.troubled(false)).chain(self.filling());
+        incomplete.map(warning).chain(failed).chain(others).chain(budgets).chain(missed).collect()
     }
 }
 

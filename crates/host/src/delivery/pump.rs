@@ -35,8 +35,9 @@ const NO_REST_FROM: u64 = 2;
 const ACKNOWLEDGED_AT_ONCE: usize = 64;
 /// A lease outlives every call that it is for; what a killed process leased is due again after it.
 const LEASE: Duration = Duration::from_secs(60);
-/// Without any other reason one looks this often: another process may have made events.
-const IDLE: Duration = Duration::from_secs(30);
+/// Without any other reason one looks this often: another process may have made events, or may
+/// have died with them: then they are taken over within ten seconds, of which a store engine needs some itself.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// All tasks.
 pub(crate) struct Deliveries {

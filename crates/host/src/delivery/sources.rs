@@ -53,6 +53,19 @@ impl Sources {
         Ok(database)
     }
 
+    /// Ends every subscription of a function. True if there was one.
+    pub(crate) async fn forget(&self, name: &str) -> Result<bool, LoadError> {
+        let mut found = false;
+        for (source, database) in self.databases() {
+            let subscribers = database.subscribers().await.map_err(|error| failed(&source, &error))?;
+            if subscribers.iter().any(|subscriber| subscriber == name) {
+                database.subscribe(name, Vec::new()).await.map_err(|error| failed(&source, &error))?;
+                found = true;
+            }
+        }
+        Ok(found)
+    }
+
     /// Makes the subscriptions what the manifest says: durable, at each source, and gone where they are named no more.
     pub(crate) async fn subscribe(&self, settings: &Settings, manifest: &Manifest) -> Result<(), LoadError> {
         let mut wanted: BTreeMap<&str, Vec<String>> = BTreeMap::new();

@@ -21,6 +21,8 @@ use super::{DeployError, Deployments, hash};
 
 /// Between two looks; also how long a file has to rest.
 const LOOK: Duration = Duration::from_millis(100);
+/// Between two looks while the registry cannot be used.
+const TROUBLED: Duration = Duration::from_secs(5);
 /// A file that never rests is tried so often.
 const RESTLESS: Duration = Duration::from_secs(1);
 /// Larger files are refused unread.
@@ -33,6 +35,8 @@ struct Looks {
     modified: Option<SystemTime>,
     /// Tells a file that was renamed into place from the one before it.
     inode: u64,
+    /// When its contents, owner or rights last changed, as the file system itself says: nobody can set it back.
+    changed: (i64, i64),
 }
 
 /// A file as it was at the last look.
@@ -42,8 +46,11 @@ struct File {
     changed: Instant,
     /// Since when nobody has acted upon its changes.
     unread_since: Instant,
-    /// What the registry knew of it after it was acted upon as it looks now; none if that has not happened.
-    acted: Option<Option<String>>,
+    /// What the registry knew of it, and how many grants there had been, after it was acted upon as it looks now; none if
+    /// that has not happened.
+    acted: Option<(Option<String>, u64)>,
+    /// Not before this: the registry could not be written.
+    again: Option<Instant>,
 }
 
 /// Follows the folder until the program ends.
@@ -61,32 +68,97 @@ impl Deployments {
     /// # Errors
     /// The folder cannot be made, or the registry not be read.
     pub async fn follow(self: &Arc<Self>, folder: &Path) -> Result<(), DeployError> {
-        fs::create_dir_all(folder).map_err(|error| {
+        let is_new = !folder.exists();
+        make(folder).map_err(|error| {
             DeployError::Invalid(format!(
                 "the functions folder {} cannot be made: {error}; make it writable",
                 folder.display()
             ))
         })?;
-        let mut watch =
-            Watch { folder: folder.to_owned(), deployments: self.clone(), files: BTreeMap::new(), trouble: None };
+        if let Some(reason) = too_open(folder) {
+            self.fail(FOLDER, &reason);
+            return Ok(());
+        }
+        if is_new {
+            self.without_folder(folder).await?;
+        }
+        let files = BTreeMap::new();
+        let mut watch = Watch { folder: folder.to_owned(), deployments: self.clone(), files, trouble: None };
         // At the start nobody is copying; if somebody is, the file changes again.
-        watch.look(Duration::ZERO).await?;
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(LOOK).await;
-                if watch.deployments.host.shared.is_stopping() {
-                    return;
-                }
-                if let Err(error) = watch.look(LOOK).await {
-                    tracing::error!(%error, "the functions folder could not be followed; trying again");
-                }
+        if let Err(error) = watch.look(Duration::ZERO).await {
+            self.fail(FOLDER, &error.to_string());
+        }
+        tokio::spawn(watch.follow());
+        Ok(())
+    }
+
+    /// The folder was not there although files of it serve: a volume that is not mounted, or a copy without it. That is
+    /// nobody's wish to take them away, so they stay, as if they had been deployed by command.
+    async fn without_folder(&self, folder: &Path) -> Result<(), DeployError> {
+        let mut kept = Vec::new();
+        for desired in self.registry.desired().await? {
+            if desired.seen.is_some() {
+                kept.push(desired.function.clone());
+                self.registry.desire(Desired { seen: None, ..desired }).await?;
             }
-        });
+        }
+        if !kept.is_empty() {
+            let (folder, functions) = (folder.display(), kept.join(", "));
+            tracing::warn!(%folder, functions, "the functions folder was not there; what was deployed from it serves on");
+        }
         Ok(())
     }
 }
 
+/// What failures about the folder itself are filed under.
+const FOLDER: &str = "functions folder";
+
+/// Makes the folder, for others to read at most: who can write into it decides what runs.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.create(folder)
+}
+
+/// Why the folder is not followed, if others than this user can write into it.
+fn too_open(folder: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder).ok()?.permissions());
+        if mode & 0o022 != 0 {
+            let shown = folder.display();
+            return Some(format!(
+                "the functions folder {shown} is not followed, because others can write into it (mode {:o}); run \
+                 `chmod go-w {shown}` and start again",
+                mode & 0o777
+            ));
+        }
+    }
+    None
+}
+
 impl Watch {
+    /// Looks until the host stops.
+    async fn follow(mut self) {
+        let mut told = None;
+        let mut pause = LOOK;
+        loop {
+            tokio::time::sleep(pause).await;
+            if self.deployments.host.shared.is_stopping() {
+                return;
+            }
+            let failed = self.look(LOOK).await.err().map(|error| error.to_string());
+            // A full disk must not be filled further by the lines about it.
+            if let Some(error) = failed.as_ref().filter(|error| told.as_ref() != Some(*error)) {
+                tracing::error!(%error, "the functions folder cannot be followed; trying again");
+            }
+            pause = if failed.is_some() { TROUBLED } else { LOOK };
+            told = failed;
+        }
+    }
+
     /// One look: acts upon what has rested for `rest`.
     async fn look(&mut self, rest: Duration) -> Result<(), DeployError> {
         let found = match self.found() {
@@ -94,13 +166,13 @@ impl Watch {
             Err(error) => {
                 // Nothing is taken down because of that: a folder that cannot be read says nothing of its files.
                 if self.trouble.replace(error.clone()).as_ref() != Some(&error) {
-                    self.deployments.fail("functions folder", &error);
+                    self.deployments.fail(FOLDER, &error);
                 }
                 return Ok(());
             }
         };
         if self.trouble.take().is_some() {
-            self.deployments.failures.lock().remove("functions folder");
+            self.deployments.failures.lock().remove(FOLDER);
         }
         let now = Instant::now();
         let gone: Vec<String> = self.files.keys().filter(|name| !found.contains_key(*name)).cloned().collect();
@@ -109,13 +181,17 @@ impl Watch {
                 Some(file) if file.looks == looks => {}
                 Some(file) => {
                     let unread_since = if file.acted.is_some() { now } else { file.unread_since };
-                    *file = File { looks, changed: now, unread_since, acted: None };
+                    *file = File { looks, changed: now, unread_since, acted: None, again: None };
                 }
-                None => drop(self.files.insert(name, File { looks, changed: now, unread_since: now, acted: None })),
+                None => {
+                    let file = File { looks, changed: now, unread_since: now, acted: None, again: None };
+                    self.files.insert(name, file);
+                }
             }
         }
         for name in gone {
             self.files.remove(&name);
+            self.deployments.failures.lock().remove(&name);
         }
         self.act(rest).await
     }
@@ -124,24 +200,31 @@ impl Watch {
         let desired = self.deployments.registry.desired().await?;
         let mut desired: BTreeMap<String, Desired> =
             desired.into_iter().map(|desired| (desired.function.clone(), desired)).collect();
-        let folder = self.folder.clone();
+        let (folder, deployments) = (self.folder.clone(), self.deployments.clone());
         for (name, file) in &mut self.files {
             let known = desired.remove(name);
             let seen = known.and_then(|desired| desired.seen);
+            let grants = deployments.grants_made();
             let rests = file.changed.elapsed() >= rest;
-            // The registry forgets what it has seen when a grant may make a difference.
-            let is_known = file.acted.as_ref() == Some(&seen);
-            if is_known || !(rests || file.unread_since.elapsed() >= RESTLESS) {
+            let is_known = file.acted.as_ref().is_some_and(|(then, count)| *then == seen && *count == grants);
+            let is_early = file.again.is_some_and(|again| Instant::now() < again);
+            if is_known || is_early || !(rests || file.unread_since.elapsed() >= RESTLESS) {
                 continue;
             }
-            let acted = self.deployments.take(&folder.join(format!("{name}.wasm")), name, seen, rests).await?;
+            let path = folder.join(format!("{name}.wasm"));
             file.unread_since = Instant::now();
-            file.acted = rests.then_some(acted);
+            match deployments.take(&path, name, seen, rests).await {
+                Ok(acted) => (file.acted, file.again) = (rests.then_some((acted, grants)), None),
+                Err(error) => {
+                    deployments.fail(name, &format!("{}: {error}; it is tried again", path.display()));
+                    file.again = Some(Instant::now() + TROUBLED);
+                }
+            }
         }
         // What is left has no file; if it had one, that was taken away.
         for (name, left) in desired {
-            if left.seen.is_some() {
-                self.deployments.file_gone(&name, left).await?;
+            if let Some(seen) = &left.seen {
+                deployments.file_gone(&name, seen).await?;
             }
         }
         Ok(())
@@ -169,10 +252,13 @@ impl Watch {
 impl Looks {
     fn of(metadata: &fs::Metadata) -> Self {
         #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
+        let (inode, changed) = {
+            use std::os::unix::fs::MetadataExt;
+            (metadata.ino(), (metadata.ctime(), metadata.ctime_nsec()))
+        };
         #[cfg(not(unix))]
-        let inode = 0;
-        Self { size_bytes: metadata.len(), modified: metadata.modified().ok(), inode }
+        let (inode, changed) = (0, (0, 0));
+        Self { size_bytes: metadata.len(), modified: metadata.modified().ok(), inode, changed }
     }
 }
 
@@ -183,8 +269,9 @@ fn function_of(path: &Path) -> Option<String> {
 }
 
 impl Deployments {
-    /// Acts upon a file that is new or has changed, and gives what the registry knows of it then. A failure of one that
-    /// does not rest is not told yet: it is probably half of something.
+    /// Acts upon a file that is new or has changed, and gives what the registry knows of it then. Failures are not stored:
+    /// the next start tries again and tells why. One of a file that does not rest is not told yet: it is probably half of
+    /// something.
     async fn take(
         &self,
         path: &Path,
@@ -192,7 +279,18 @@ impl Deployments {
         seen: Option<String>,
         rests: bool,
     ) -> Result<Option<String>, DeployError> {
-        let component = match read(path) {
+        if !crate::load::manifest::is_function_name(name) {
+            let shown = path.display();
+            self.fail(
+                name,
+                &format!("{shown:?} is no function's name; use [a-z][a-z0-9-]{{0,39}}.wasm, and not kontor"),
+            );
+            return Ok(seen);
+        }
+        let reading = path.to_owned();
+        // Off the threads that serve: it may be large, and its disk slow.
+        let done = tokio::task::spawn_blocking(move || read(&reading)).await;
+        let (component, found) = match done.unwrap_or_else(|error| Err(error.to_string())) {
             Ok(Some(component)) => component,
             Ok(None) => return Ok(seen),
             Err(reason) => {
@@ -200,8 +298,10 @@ impl Deployments {
                 return Ok(seen);
             }
         };
-        let found = hash(&component);
         if seen.as_ref() == Some(&found) {
+            if self.is_live(name) {
+                self.failures.lock().remove(name);
+            }
             return Ok(seen);
         }
         match self.deploy(component, Some(name), &path.display().to_string(), Some(found.clone())).await {
@@ -210,27 +310,35 @@ impl Deployments {
             Err(_) if !rests => Ok(seen),
             Err(error) => {
                 self.fail(name, &format!("{}: {error}", path.display()));
-                let _changing = self.changing.lock().await;
-                let desired = Desired { seen: Some(found.clone()), ..self.desired(name).await? };
-                self.registry.desire(desired).await?;
-                Ok(Some(found))
+                Ok(seen)
             }
         }
     }
 
-    /// The file of a function was taken away: so is what was deployed.
-    async fn file_gone(&self, name: &str, desired: Desired) -> Result<(), DeployError> {
-        if desired.number.is_some() {
-            return self.remove(name).await;
-        }
-        self.failures.lock().remove(name);
+    /// The file of a function was taken away, and what was deployed from it goes too; what an operator deployed since
+    /// stays. Meanwhile somebody may have changed what the registry says, so it is asked again.
+    async fn file_gone(&self, name: &str, seen: &String) -> Result<(), DeployError> {
         let _changing = self.changing.lock().await;
-        Ok(self.registry.desire(Desired { seen: None, ..desired }).await?)
+        let desired = self.desired(name).await?;
+        if desired.seen.as_ref() != Some(seen) {
+            return Ok(());
+        }
+        let kept = self.registry.deployments(name).await?;
+        let is_of_the_file = kept.iter().any(|kept| Some(kept.number) == desired.number && kept.hash == *seen);
+        let number = desired.number.filter(|_| !is_of_the_file);
+        let desired = Desired { number, seen: None, ..desired };
+        self.registry.desire(desired.clone()).await?;
+        self.failures.lock().remove(name);
+        if is_of_the_file {
+            tracing::info!(function = name, "its file is gone, so what was deployed from it is taken away");
+            self.bring_up(&desired).await?;
+        }
+        Ok(())
     }
 }
 
-/// The whole file; none if it has gone meanwhile.
-fn read(path: &Path) -> Result<Option<Bytes>, String> {
+/// The whole file and its hash; none if it has gone meanwhile.
+fn read(path: &Path) -> Result<Option<(Bytes, String)>, String> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Ok(None),
         _ => Err(format!("{} cannot be read: {error}", path.display())),
@@ -246,7 +354,13 @@ fn read(path: &Path) -> Result<Option<Bytes>, String> {
             path.display()
         ));
     }
-    fs::read(path).map(|bytes| Some(bytes.into())).or_else(failed)
+    match fs::read(path) {
+        Ok(bytes) => {
+            let hash = hash(&bytes);
+            Ok(Some((bytes.into(), hash)))
+        }
+        Err(error) => failed(error),
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,19 @@
 //! Which functions are live, and how that comes about: what came with the program, what lies in the functions folder,
 //! and what operators order.
 //!
-//! The registry says what is to serve and keeps the components, so that a start depends on nothing else: a file that is
-//! half copied, or gone, or the wrong one, never takes away what served before. A version is stored in the registry
-//! before it goes live, and everything that can fail happens before that.
+//! The registry says what is to serve and keeps the components: a file that is half copied or the wrong one never takes
+//! away what served before. A version is stored in the registry before it goes live, and everything that can fail happens
+//! before that.
 
 pub(crate) mod folder;
 mod orders;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -19,7 +22,7 @@ use kontor_data::{Deployment, Desired, Registry, RegistryError};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 
-use crate::{Grants, Host, LoadError, Origin, Version, runtime::engine::hex};
+use crate::{Grants, Host, LoadError, Origin, Version, grants::REPLACE, runtime::engine::hex};
 
 /// Puts functions live and takes them down.
 pub struct Deployments {
@@ -34,6 +37,8 @@ pub struct Deployments {
     failures: Mutex<BTreeMap<String, Failure>>,
     /// What operators switched off.
     off: Mutex<BTreeSet<String>>,
+    /// Counts grants: what was refused before one may be taken after it.
+    granted_count: AtomicU64,
     /// One change of the registry's wishes at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -112,6 +117,7 @@ impl Deployments {
             grant_all: granted.all,
             failures: Mutex::default(),
             off: Mutex::default(),
+            granted_count: AtomicU64::new(0),
             changing: tokio::sync::Mutex::default(),
         })
     }
@@ -128,9 +134,20 @@ impl Deployments {
         let mut going = tokio::task::JoinSet::new();
         for desired in wanted.into_values() {
             let deployments = self.clone();
-            going.spawn(async move { deployments.bring_up(&desired).await });
+            going.spawn(async move { deployments.bring_back(&desired).await });
         }
         going.join_all().await.into_iter().collect()
+    }
+
+    /// At a start: what does not go live any more gives way to the bundled one, and is told.
+    async fn bring_back(&self, desired: &Desired) -> Result<(), DeployError> {
+        match self.bring_up(desired).await {
+            Err(error) if desired.number.is_some() => {
+                self.fail(&desired.function, &error.to_string());
+                self.bundled(&desired.function).await
+            }
+            done => done,
+        }
     }
 
     /// Puts live what is desired of one function, or takes it down.
@@ -142,22 +159,21 @@ impl Deployments {
             return Ok(());
         }
         self.off.lock().remove(name);
-        if let Some(number) = desired.number {
-            match self.deployed(desired, number).await {
-                Ok(()) => return Ok(()),
-                Err(error) => self.fail(name, &error.to_string()),
-            }
+        match desired.number {
+            Some(number) => self.deployed(desired, number).await,
+            None => self.bundled(name).await,
         }
+    }
+
+    /// Puts live what came with the program under this name; if nothing did, nothing is live.
+    async fn bundled(&self, name: &str) -> Result<(), DeployError> {
         match self.bundled.get(name) {
-            Some(component) => {
-                self.host.put_live(component.clone()).await?;
-            }
-            None if desired.number.is_none() => {
+            Some(component) => self.host.put_live(component.clone()).await.map(drop).map_err(Into::into),
+            None => {
                 self.host.take_down(name);
+                Ok(())
             }
-            None => {}
         }
-        Ok(())
     }
 
     async fn deployed(&self, desired: &Desired, number: u64) -> Result<(), DeployError> {
@@ -165,18 +181,40 @@ impl Deployments {
         let component = self.registry.component(name, number).await?;
         let component = component
             .ok_or_else(|| DeployError::Unknown(format!("version {number} of {name} is not kept any more")))?;
-        let prepared = self.host.prepare(component.into(), Origin::Dropped, Some(name), &self.grants(desired)).await?;
+        let prepared = self.host.prepare(component.into(), Origin::Dropped, Some(name), &self.grants(desired)?).await?;
         self.host.swap_in(prepared);
         self.failures.lock().remove(name);
         Ok(())
     }
 
     /// What a function may have.
-    fn grants(&self, desired: &Desired) -> Grants {
+    ///
+    /// # Errors
+    /// It would take the place of one that came with the program, with its routes, its data and its configuration, and
+    /// that was not granted.
+    fn grants(&self, desired: &Desired) -> Result<Grants, LoadError> {
         if self.grant_all {
-            return Grants::Everything;
+            return Ok(Grants::Everything);
         }
-        Grants::these(self.granted(&desired.function).chain(desired.grants.iter()).cloned())
+        let name = &desired.function;
+        let grants = Grants::these(self.granted(name).chain(desired.grants.iter()).cloned());
+        if self.bundled.contains_key(name) && !grants.has(REPLACE) {
+            return Err(LoadError::NotGranted(format!(
+                "{name} came with the program, and another one in its place gets its data and its address; if that is \
+                 meant, run `kontor functions grant {name} {REPLACE}`"
+            )));
+        }
+        Ok(grants)
+    }
+
+    /// How many grants there have been.
+    fn grants_made(&self) -> u64 {
+        self.granted_count.load(Relaxed)
+    }
+
+    /// Whether anything of that name serves.
+    fn is_live(&self, name: &str) -> bool {
+        self.host.live().borrow().functions.contains_key(name)
     }
 
     fn granted(&self, name: &str) -> impl Iterator<Item = &String> {

@@ -1,10 +1,12 @@
 //! What operators order.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use bytes::Bytes;
 use kontor_data::{Deployment, Desired};
 
 use super::{DeployError, Deployments, hash, now_us};
-use crate::{Origin, grants};
+use crate::{Origin, Prepared, grants};
 
 impl Deployments {
     /// Prepares a component, stores it, and puts it live. What served before serves on if any of it fails.
@@ -27,8 +29,14 @@ impl Deployments {
             // What is granted depends on the name, and only the component itself knows it.
             None => self.host.describe(component.clone()).await?.name,
         };
-        let grants = self.grants(&self.desired(&name).await?);
-        let prepared = self.host.prepare(component.clone(), Origin::Dropped, Some(&name), &grants).await?;
+        let prepared = match self.prepared(&component, &name).await {
+            // A file's failure is told by who follows the folder.
+            Err(error) if expected.is_none() => {
+                self.fail(&name, &format!("deployed by {who}: {error}"));
+                return Err(error);
+            }
+            done => done?,
+        };
         let version = prepared.version();
         let deployment = Deployment {
             function: name.clone(),
@@ -47,6 +55,11 @@ impl Deployments {
         Ok(deployment)
     }
 
+    async fn prepared(&self, component: &Bytes, name: &str) -> Result<Prepared, DeployError> {
+        let grants = self.grants(&self.desired(name).await?)?;
+        Ok(self.host.prepare(component.clone(), Origin::Dropped, Some(name), &grants).await?)
+    }
+
     /// Puts an earlier version live again: the one with this number, or the one before the one that serves.
     ///
     /// # Errors
@@ -62,13 +75,13 @@ impl Deployments {
         };
         let target = target.cloned().ok_or_else(|| {
             let numbers: Vec<String> = kept.iter().map(|kept| kept.number.to_string()).collect();
-            let there = if numbers.is_empty() { "none is".to_owned() } else { format!("{} are", numbers.join(", ")) };
+            let there = if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
             let which = number.map_or_else(|| "earlier version".to_owned(), |number| format!("version {number}"));
-            DeployError::Unknown(format!("there is no {which} of {function}; {there} kept"))
+            DeployError::Unknown(format!("there is no {which} of {function}; kept: {there}"))
         })?;
         let component = self.registry.component(function, target.number).await?.unwrap_or_default();
-        let prepared =
-            self.host.prepare(component.into(), Origin::Dropped, Some(function), &self.grants(&desired)).await?;
+        let grants = self.grants(&desired)?;
+        let prepared = self.host.prepare(component.into(), Origin::Dropped, Some(function), &grants).await?;
         self.registry.desire(Desired { number: Some(target.number), enabled: true, ..desired }).await?;
         self.host.swap_in(prepared);
         self.failures.lock().remove(function);
@@ -77,14 +90,18 @@ impl Deployments {
         Ok(target)
     }
 
-    /// Takes away what was deployed; what came with the program under that name serves again.
+    /// Takes away what was deployed, and with it what the function wanted of others' events; what came with the program
+    /// under that name serves again. A file of it that still lies in the folder is not taken again until it changes.
     ///
     /// # Errors
-    /// Nothing of that name was deployed.
+    /// Nothing of that name was deployed, and nothing of that name waits for events.
     pub async fn remove(&self, function: &str) -> Result<(), DeployError> {
         let _changing = self.changing.lock().await;
-        let desired = self.known(function).await?;
-        let desired = Desired { number: None, seen: None, ..desired };
+        let forgotten = !self.bundled.contains_key(function) && self.host.forget_subscriber(function).await?;
+        let desired = match self.known(function).await {
+            Err(DeployError::Unknown(_)) if forgotten => return Ok(()),
+            desired => Desired { number: None, ..desired? },
+        };
         self.registry.desire(desired.clone()).await?;
         self.failures.lock().remove(function);
         tracing::info!(function, "what was deployed is taken away");
@@ -112,7 +129,7 @@ impl Deployments {
         if !unknown.is_empty() || !crate::load::manifest::is_function_name(function) {
             let what = if unknown.is_empty() { function.to_owned() } else { unknown.join(", ") };
             return Err(DeployError::Invalid(format!(
-                "{what:?} cannot be granted or is no function's name; there are sql, reuse and events:FUNCTION"
+                "{what:?} cannot be granted or is no function's name; there are sql, reuse, replace and events:FUNCTION"
             )));
         }
         let _changing = self.changing.lock().await;
@@ -120,13 +137,10 @@ impl Deployments {
         desired.grants.extend(names.iter().cloned());
         desired.grants.sort();
         desired.grants.dedup();
-        // A file that waited for this is looked at again.
-        let failed = self.failures.lock().contains_key(function);
-        if failed {
-            desired.seen = None;
-        }
         self.registry.desire(desired.clone()).await?;
-        if desired.number.is_some() && !failed { self.bring_up(&desired).await } else { Ok(()) }
+        // A file that was refused is tried again.
+        self.granted_count.fetch_add(1, Relaxed);
+        if desired.number.is_some() { self.bring_up(&desired).await } else { Ok(()) }
     }
 
     async fn known(&self, function: &str) -> Result<Desired, DeployError> {

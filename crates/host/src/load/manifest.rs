@@ -1,6 +1,6 @@
 //! Whether a manifest makes sense. Every fault is named at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kontor_contract::Manifest;
 use serde_json::Value;
@@ -54,7 +54,7 @@ fn faults(manifest: &Manifest) -> Vec<String> {
         faults.push("/name: must be [a-z][a-z0-9-]{0,39}, and not \"kontor\", which is Kontor's own".to_owned());
     }
     if !is_short(&manifest.version) {
-        faults.push(format!("/version: must have 1 to {NAME_MAX_BYTES} bytes"));
+        faults.push(format!("/version: must have 1 to {NAME_MAX_BYTES} bytes and no control characters"));
     }
     openapi_faults(manifest, &mut faults);
     subscription_faults(manifest, &mut faults);
@@ -88,13 +88,22 @@ fn openapi_faults(manifest: &Manifest, faults: &mut Vec<String>) {
         faults.push("/openapi/paths: must be an object; its paths are the function's routes".to_owned());
     }
     let mut ids = BTreeSet::new();
+    let mut shapes = BTreeMap::new();
+    for Operation { path, .. } in operations(manifest) {
+        let other = *shapes.entry(shape(path)).or_insert(path);
+        if other != path {
+            faults
+                .push(format!("/openapi/paths: {path} and {other} are the same path; give their parameters one name"));
+        }
+    }
     for Operation { path, method, id } in operations(manifest) {
         let place = format!("/openapi/paths/{}/{method}", path.replace('~', "~0").replace('/', "~1"));
         if !path.starts_with('/') {
             faults.push(format!("{place}: a path must begin with a slash"));
         }
         if !is_short(id) {
-            faults.push(format!("{place}/operationId: must have 1 to {NAME_MAX_BYTES} bytes"));
+            faults
+                .push(format!("{place}/operationId: must have 1 to {NAME_MAX_BYTES} bytes and no control characters"));
         } else if !ids.insert(id) {
             faults.push(format!("{place}/operationId: {id} is there twice"));
         }
@@ -108,7 +117,9 @@ fn subscription_faults(manifest: &Manifest, faults: &mut Vec<String>) {
             faults.push(format!("/subscriptions/{index}/source: must be a function's name"));
         }
         if !is_short(&subscription.name) {
-            faults.push(format!("/subscriptions/{index}/name: must have 1 to {NAME_MAX_BYTES} bytes"));
+            faults.push(format!(
+                "/subscriptions/{index}/name: must have 1 to {NAME_MAX_BYTES} bytes and no control characters"
+            ));
         }
         if !seen.insert((&subscription.source, &subscription.name)) {
             faults.push(format!("/subscriptions/{index}: is there twice"));
@@ -133,8 +144,21 @@ fn schedule_faults(manifest: &Manifest, faults: &mut Vec<String>) {
     }
 }
 
+/// A path without its parameters' names: what tells two paths apart.
+fn shape(path: &str) -> String {
+    let mut shape = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, parameter)) = rest.split_once('{') {
+        shape.push_str(before);
+        shape.push_str("{}");
+        rest = parameter.split_once('}').map_or("", |(_, after)| after);
+    }
+    shape + rest
+}
+
+/// Short enough to be shown in a table, and nothing in it that could steer a terminal.
 fn is_short(text: &str) -> bool {
-    (1..=NAME_MAX_BYTES).contains(&text.len())
+    (1..=NAME_MAX_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 fn is_name(name: &str, separator: u8, max_bytes: usize) -> bool {
@@ -178,6 +202,7 @@ mod tests {
             ("/name", json!("kontor")),
             ("/name", json!("a".repeat(41))),
             ("/version", json!("")),
+            ("/version", json!("1\u{1b}[2J")),
             ("/openapi/openapi", json!("3.0.3")),
             ("/openapi/paths", json!([])),
             ("/openapi/paths/~1a/get/operationId", json!("postA")),
@@ -197,6 +222,19 @@ mod tests {
             let error = parse(&manifest.to_string()).unwrap_err().to_string();
             let shown = pointer.trim_end_matches("/0/number").trim_end_matches("/get/operationId");
             assert!(error.contains(shown), "{pointer} = {value}: {error}");
+        }
+    }
+
+    #[test]
+    fn two_paths_of_one_shape_are_one_too_many() {
+        let get = |id: &str| json!({"get": {"operationId": id}});
+        for (paths, faulty) in [
+            (json!({"/x/{a}": get("a"), "/x/{b}": get("b")}), true),
+            (json!({"/x/{a}/y": get("a"), "/x/{b}/z": get("b"), "/x/a": get("c")}), false),
+        ] {
+            let mut manifest = good();
+            manifest["openapi"]["paths"] = paths.clone();
+            assert_eq!(parse(&manifest.to_string()).is_err(), faulty, "{paths}");
         }
     }
 

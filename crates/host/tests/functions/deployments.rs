@@ -278,3 +278,118 @@ async fn a_file_that_never_rests_does_no_harm_and_wins_in_the_end() {
     shop.serves("hello", Some("60")).await;
     assert!(shop.is_content(), "{:?}", shop.deployments.failures());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_refused_is_tried_again_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), Granted::default()).await;
+    shop.copy("hello", &component("hello", "1"));
+    shop.says("hello", "`kontor functions grant hello sql`").await;
+    let mut shop = shop.again(folder.path()).await;
+    shop.says("hello", "`kontor functions grant hello sql`").await;
+    // Meanwhile the operator writes the grant into the configuration.
+    shop.grants.functions.insert("hello".to_owned(), vec!["sql".to_owned()]);
+    let shop = shop.again(folder.path()).await;
+    shop.serves("hello", Some("1")).await;
+    assert!(shop.is_content());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bundled_name_is_not_to_be_had_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), Granted::default()).await;
+    shop.copy("sales", &component("sales", "own"));
+    shop.says("sales", "`kontor functions grant sales replace`").await;
+    assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"));
+    shop.deployments.grant("sales", &["replace".to_owned(), "sql".to_owned()]).await.unwrap();
+    shop.serves("sales", Some("own")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_is_gone_as_a_whole_takes_nothing_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", &component("hello", "1"));
+    shop.serves("hello", Some("1")).await;
+    let (functions, aside) = (shop.functions.clone(), folder.path().join("unmounted"));
+    shop.house.host.stop(std::time::Duration::from_secs(10)).await;
+    fs::rename(&functions, &aside).unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"), "and not later either");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_others_can_write_into_is_not_followed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let functions = folder.path().join("functions");
+    fs::create_dir(&functions).unwrap();
+    fs::set_permissions(&functions, fs::Permissions::from_mode(0o775)).unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.says("functions folder", "chmod go-w").await;
+    assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"), "the rest serves");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_and_files_do_not_undo_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", &component("hello", "1"));
+    shop.serves("hello", Some("1")).await;
+    shop.deployments.deploy(component("hello", "2"), None, "somebody", None).await.unwrap();
+    // The old file goes: it is not what serves.
+    fs::remove_file(shop.file("hello")).unwrap();
+    shop.copy("marker", &component("marker", "1"));
+    shop.serves("marker", Some("1")).await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("2"));
+    // Taken away by command although a file lies there: it stays away until the file changes.
+    shop.deployments.remove("marker").await.unwrap();
+    shop.copy("another", &component("another", "1"));
+    shop.serves("another", Some("1")).await;
+    assert_eq!(shop.version("marker").await, None);
+    shop.copy("marker", &component("marker", "2"));
+    shop.serves("marker", Some("2")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_names_are_told_and_leave_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    for name in ["Hello World", "kontor", "q?x=1"] {
+        shop.copy(name, b"whatever");
+        shop.says(name, "is no function's name").await;
+        fs::remove_file(shop.file(name)).unwrap();
+    }
+    until("nothing is told any more", async || shop.is_content()).await;
+    let names: Vec<String> = shop.deployments.list().await.unwrap().into_iter().map(|there| there.name).collect();
+    assert_eq!(names, ["sales"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_subscriber_that_is_removed_fills_no_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    shop.copy("hello", guest(&subscribing("hello", "sales").to_string()).as_ref());
+    shop.serves("hello", Some("1")).await;
+    fs::remove_file(shop.file("hello")).unwrap();
+    shop.serves("hello", None).await;
+    let sales = shop.house.host.live().borrow().functions["sales"].clone();
+    for _ in 0..3 {
+        emits(&shop, &sales).await;
+    }
+    let database = shop.house.host.databases()["sales"].clone();
+    assert_eq!(database.backlog().rows, 3, "the file may come back");
+    shop.deployments.remove("hello").await.unwrap();
+    assert_eq!(database.backlog().rows, 0);
+    assert!(database.subscribers().await.unwrap().is_empty());
+    emits(&shop, &sales).await;
+    assert_eq!(database.backlog().rows, 0);
+}
+
+async fn emits(shop: &Shop, version: &Arc<kontor_host::Version>) {
+    let text = shop.house.text(version, "/emit?anna:hello").await;
+    assert_eq!(text, "emitted");
+}

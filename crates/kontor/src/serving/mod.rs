@@ -16,8 +16,6 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use kontor_data::Engine;
-use kontor_data_sqlite::SqliteEngine;
 use kontor_edge::{
     Edge, EdgeLimits, Figures, Mount, Pages, Routed, Tokens,
     admin::{self, Admin},
@@ -27,7 +25,7 @@ use kontor_telemetry::Traces;
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    bundle,
+    bundle, engine,
     folder::Folder,
     settings::{Settings, nearest},
 };
@@ -80,7 +78,7 @@ fn check_dev(settings: &Settings) -> Result<()> {
 }
 
 async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
-    let engine = Arc::new(SqliteEngine::open(&folder.sql())?);
+    let engine = engine::open(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));

@@ -7,6 +7,7 @@ mod bounds;
 mod budgets;
 mod connections;
 pub mod endpoint;
+mod engines;
 mod environment;
 mod file;
 mod limits;
@@ -27,6 +28,7 @@ use crate::bundle;
 
 pub use budgets::{Budget, Tariff};
 pub use connections::Connections;
+pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
 pub use units::Time;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Where is listened.
     pub listen: Listen,
+    /// Where data lives.
+    pub engines: Engines,
     /// Limits of the public listener's connections.
     pub connections: Connections,
     /// Limits of every function.
@@ -116,7 +120,7 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `reuse`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: `sql`, `reuse`, `replace`, `events:FUNCTION`.
     pub grants: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
@@ -151,6 +155,7 @@ impl Default for Settings {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             listen: Listen::default(),
+            engines: Engines::default(),
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
@@ -247,7 +252,7 @@ impl Settings {
         for (name, function) in &self.functions {
             if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
                 bail!(
-                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse and events:FUNCTION"
+                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse, replace and events:FUNCTION"
                 );
             }
         }
@@ -275,6 +280,9 @@ impl Settings {
     pub fn without_secrets(&self) -> Self {
         const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
         let mut copy = self.clone();
+        if copy.engines.postgres.is_set() {
+            "(hidden)".clone_into(&mut copy.engines.postgres.setup_url);
+        }
         for (key, value) in copy.functions.values_mut().flat_map(|function| function.config.iter_mut()) {
             if SECRET.iter().any(|word| key.contains(word)) {
                 "(hidden)".clone_into(value);

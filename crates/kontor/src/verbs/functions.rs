@@ -1,4 +1,4 @@
-//! `kontor functions list|show|rollback|disable|enable|grant|usage`.
+//! `kontor functions list|show|rollback|disable|enable|remove|grant|usage`.
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -56,7 +56,8 @@ enum Order {
         /// The function.
         name: String,
     },
-    /// Take away what was deployed; what came with the program under that name serves again.
+    /// Take away what was deployed, and forget what it wanted of others' events; what came with the program under that name
+    /// serves again. If its file lies in the folder, remove that too.
     Remove {
         /// The function.
         name: String,
@@ -77,7 +78,7 @@ enum Order {
     Grant {
         /// The function.
         name: String,
-        /// sql, reuse, events:FUNCTION
+        /// sql, reuse, replace, events:FUNCTION
         #[arg(required = true, value_name = "GRANT")]
         grants: Vec<String>,
     },
@@ -94,7 +95,10 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
 }
 
 async fn carry_out(client: &Client, order: &Order) -> Result<()> {
-    let path = |name: &str, what: &str| format!("/api/functions/{name}{what}");
+    let path = |name: &str, what: &str| {
+        let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        format!("/api/functions/{name}{what}")
+    };
     match order {
         Order::List { json } => list(&client.get("/api/functions").await?, *json),
         Order::Show { name, json } => show(&client.get(&path(name, "")).await?, *json),

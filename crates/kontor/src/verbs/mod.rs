@@ -33,6 +33,8 @@ fn print_table(head: &[&str], rows: &[Vec<String>]) {
         .collect();
     for line in lines() {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        println!("{}", cells.join("  ").trim_end());
+        // What functions and files are called must not steer the terminal.
+        let line: String = cells.join("  ").chars().map(|sign| if sign.is_control() { '?' } else { sign }).collect();
+        println!("{}", line.trim_end());
     }
 }

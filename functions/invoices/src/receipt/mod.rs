@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 use crate::{
     list::NotThere,
-    registration::{Invoice, Registration, select},
+    registration::{RegisteredInvoice, Row, select},
 };
 use language::{Language, prefers_json};
 
@@ -43,7 +43,7 @@ pub fn get_receipt(Path(asked): Path<Token>, request: Request) -> Result<Receipt
 
 /// The store is asked for the id, which is no secret; the secret is compared by its hash and in constant time. Nobody
 /// can tell an invoice that is not there from a wrong secret.
-fn find(token: &str) -> Result<Invoice, Problem> {
+fn find(token: &str) -> Result<RegisteredInvoice, Problem> {
     let unknown = || {
         Problem::new(404, "unknown-receipt", "There is no such receipt, or not yet").hint(
             "A receipt follows its purchase by a moment: try again. If it stays away, look at the link once more.",
@@ -53,7 +53,7 @@ fn find(token: &str) -> Result<Invoice, Problem> {
         return Err(unknown());
     }
     let (id, secret) = token.split_at(ID_SIZE_BYTES);
-    let found = Statement::new(select!("WHERE r.id = $1")).bind(id).first::<Registration>()?.ok_or_else(unknown)?;
+    let found = Statement::new(select!("WHERE r.id = $1")).bind(id).first::<Row>()?.ok_or_else(unknown)?;
     let hash: String = Sha256::digest(secret).iter().map(|byte| format!("{byte:02x}")).collect();
     if !bool::from(hash.as_bytes().ct_eq(found.receipt_hash.as_bytes())) {
         return Err(unknown());
@@ -64,7 +64,7 @@ fn find(token: &str) -> Result<Invoice, Problem> {
 /// A receipt in one of its forms.
 pub enum Receipt {
     /// For programs.
-    Json(Box<Invoice>),
+    Json(Box<RegisteredInvoice>),
     /// For people.
     Page(String, Language),
 }
@@ -90,7 +90,7 @@ impl IntoResponse for Receipt {
     }
 
     fn document(operation: &mut OperationDocument) {
-        let response = ResponseDocument::json::<Invoice>("The invoice.").or_text("text/html");
+        let response = ResponseDocument::json::<RegisteredInvoice>("The invoice.").or_text("text/html");
         operation.response(200, response);
     }
 }

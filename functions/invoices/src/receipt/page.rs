@@ -3,10 +3,14 @@
 
 use std::fmt::{self, Display, Write};
 
-use kontor_rules::Currency;
+use kontor_rules::{
+    Currency, Date, Decimal, Document, Invoice,
+    choice::{self, Pricing},
+    ledger::State,
+};
 
 use super::language::Language;
-use crate::registration::Invoice;
+use crate::registration::RegisteredInvoice;
 
 const STYLE: &str = "\
 :root{color-scheme:light}body{font:1rem/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:44rem;margin:2rem auto;padding:0 1rem}\
@@ -34,16 +38,18 @@ impl Display for Escaped<'_> {
 }
 
 struct Words {
-    invoice: &'static str,
     sample: &'static str,
     seller: &'static str,
     buyer: &'static str,
     number: &'static str,
     issued: &'static str,
     supplied: &'static str,
+    about: &'static str,
+    due: &'static str,
     vat_id: &'static str,
     tax_number: &'static str,
-    lines: &'static str,
+    lines_gross: &'static str,
+    lines_net: &'static str,
     item: &'static str,
     quantity: &'static str,
     price: &'static str,
@@ -51,20 +57,26 @@ struct Words {
     net: &'static str,
     tax: &'static str,
     gross: &'static str,
+    rounding: &'static str,
+    prepaid: &'static str,
+    open: &'static str,
     paid: &'static str,
+    cancelled: &'static str,
 }
 
 const GERMAN: Words = Words {
-    invoice: "Rechnung",
     sample: "MUSTER – keine gültige Rechnung",
     seller: "Verkäufer",
     buyer: "Rechnungsempfänger",
     number: "Rechnungsnummer",
     issued: "Rechnungsdatum",
     supplied: "Leistungsdatum",
+    about: "Zu Rechnung",
+    due: "Zahlbar bis",
     vat_id: "USt-IdNr.",
     tax_number: "Steuernummer",
-    lines: "Leistungen (Preise einschließlich Umsatzsteuer)",
+    lines_gross: "Leistungen (Preise einschließlich Umsatzsteuer)",
+    lines_net: "Leistungen (Preise ohne Umsatzsteuer)",
     item: "Bezeichnung",
     quantity: "Menge",
     price: "Einzelpreis",
@@ -72,20 +84,26 @@ const GERMAN: Words = Words {
     net: "Nettobetrag",
     tax: "Umsatzsteuer",
     gross: "Gesamtbetrag",
+    rounding: "Rundung",
+    prepaid: "Aus Guthaben bezahlt",
+    open: "Zahlbetrag",
     paid: "Der Betrag ist bezahlt.",
+    cancelled: "Diese Rechnung ist storniert.",
 };
 
 const ENGLISH: Words = Words {
-    invoice: "Invoice",
     sample: "SAMPLE – not a valid invoice",
     seller: "Seller",
     buyer: "Bill to",
     number: "Invoice number",
     issued: "Invoice date",
     supplied: "Date of supply",
+    about: "About invoice",
+    due: "Due on",
     vat_id: "VAT ID",
     tax_number: "Tax number",
-    lines: "Items (prices include VAT)",
+    lines_gross: "Items (prices include VAT)",
+    lines_net: "Items (prices without VAT)",
     item: "Description",
     quantity: "Quantity",
     price: "Unit price",
@@ -93,23 +111,28 @@ const ENGLISH: Words = Words {
     net: "Net amount",
     tax: "VAT",
     gross: "Total",
+    rounding: "Rounding",
+    prepaid: "Paid from balance",
+    open: "Amount due",
     paid: "The amount has been paid.",
+    cancelled: "This invoice is cancelled.",
 };
 
 /// The page.
-pub fn of(invoice: &Invoice, language: Language) -> String {
+pub fn of(invoice: &RegisteredInvoice, language: Language) -> String {
     let mut page = String::with_capacity(4096);
     // Writing to a string cannot fail; the result is the trait's, not this one's.
     let _ = write(&mut page, invoice, language);
     page
 }
 
-fn write(page: &mut String, invoice: &Invoice, language: Language) -> fmt::Result {
-    let words = match language {
-        Language::German => &GERMAN,
-        Language::English => &ENGLISH,
+fn write(page: &mut String, registered: &RegisteredInvoice, language: Language) -> fmt::Result {
+    let (words, kind) = match language {
+        Language::German => (&GERMAN, choice::Language::German),
+        Language::English => (&ENGLISH, choice::Language::English),
     };
-    let title = format!("{} {}", words.invoice, invoice.number);
+    let Document { numbering, due_on, invoice, .. } = &registered.document;
+    let title = format!("{} {}", invoice.kind.title(kind), numbering.number);
     write!(
         page,
         "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -123,26 +146,60 @@ fn write(page: &mut String, invoice: &Invoice, language: Language) -> fmt::Resul
     }
     parties(page, invoice, words)?;
     write!(page, "<h1>{}</h1><dl>", Escaped(&title))?;
-    entry(page, words.number, &invoice.number)?;
-    entry(page, words.issued, &day(&invoice.issued_at, language))?;
-    entry(page, words.supplied, &day(&invoice.supplied_at, language))?;
+    entry(page, words.number, &numbering.number)?;
+    entry(page, words.issued, &day(numbering.issued_on, language))?;
+    entry(page, words.supplied, &supplied(invoice, language))?;
+    for about in &invoice.preceding {
+        entry(page, words.about, &format!("{}, {}", about.number, day(about.issued_on, language)))?;
+    }
+    if let Some(due_on) = due_on {
+        entry(page, words.due, &day(*due_on, language))?;
+    }
     page.write_str("</dl>")?;
-    table(page, invoice, words, language)?;
-    writeln!(page, "<p>{}</p></main></body></html>", words.paid)
+    table(page, registered, words, language)?;
+    for text in notes(invoice) {
+        write!(page, "<p>{}</p>", Escaped(text))?;
+    }
+    match registered.state {
+        State::Paid => writeln!(page, "<p>{}</p></main></body></html>", words.paid),
+        State::Cancelled | State::Refunded => writeln!(page, "<p>{}</p></main></body></html>", words.cancelled),
+        State::Registered | State::PartlyPaid | State::Overdue => writeln!(page, "</main></body></html>"),
+    }
+}
+
+/// What the law wants to be written: why there is no tax, reasons, notes.
+fn notes(invoice: &Invoice) -> impl Iterator<Item = &str> {
+    let exemptions = invoice.taxes.iter().filter_map(|group| group.exemption.as_deref());
+    let terms = invoice.payment.terms.as_deref();
+    exemptions.chain(invoice.reason.as_deref()).chain(invoice.notes.iter().map(String::as_str)).chain(terms)
+}
+
+fn supplied(invoice: &Invoice, language: Language) -> String {
+    let delivery = &invoice.delivery;
+    match (delivery.date, delivery.from.zip(delivery.to)) {
+        (Some(date), _) => day(date, language),
+        (None, Some((from, to))) => format!("{} – {}", day(from, language), day(to, language)),
+        (None, None) => String::new(),
+    }
 }
 
 fn parties(page: &mut String, invoice: &Invoice, words: &Words) -> fmt::Result {
     let seller = &invoice.seller;
     page.write_str("<div class=\"parties\">")?;
+    let named =
+        |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}: {value}")).unwrap_or_default();
     if let Some(buyer) = &invoice.buyer {
         let place = format!("{} {}", buyer.zip, buyer.city);
-        address(page, words.buyer, &[&buyer.name, &buyer.street, &place, &buyer.country])?;
+        let (extra, vat_id) = (buyer.street_extra.as_deref().unwrap_or_default(), named(words.vat_id, &buyer.vat_id));
+        address(page, words.buyer, &[&buyer.name, &buyer.street, extra, &place, &buyer.country, &vat_id])?;
     }
     let place = format!("{} {}", seller.zip, seller.city);
-    let vat_id = seller.vat_id.as_ref().map(|id| format!("{}: {id}", words.vat_id)).unwrap_or_default();
-    let number = seller.tax_number.as_ref().map(|number| format!("{}: {number}", words.tax_number)).unwrap_or_default();
-    let email = seller.email.as_deref().unwrap_or_default();
-    address(page, words.seller, &[&seller.name, &seller.street, &place, &seller.country, &vat_id, &number, email])?;
+    let (vat_id, number) = (named(words.vat_id, &seller.vat_id), named(words.tax_number, &seller.tax_number));
+    let optional = |value: &'_ Option<String>| value.clone().unwrap_or_default();
+    let (extra, email, legal) = (optional(&seller.street_extra), optional(&seller.email), optional(&seller.legal_note));
+    let lines: [&str; 9] =
+        [&seller.name, &seller.street, &extra, &place, &seller.country, &vat_id, &number, &email, &legal];
+    address(page, words.seller, &lines)?;
     page.write_str("</div>")
 }
 
@@ -158,36 +215,67 @@ fn entry(page: &mut String, name: &str, value: &str) -> fmt::Result {
     write!(page, "<dt>{name}</dt><dd>{}</dd>", Escaped(value))
 }
 
-fn table(page: &mut String, invoice: &Invoice, words: &Words, language: Language) -> fmt::Result {
-    let money = |minor: i64| Amount(amount(minor, &invoice.currency, language));
+fn table(page: &mut String, registered: &RegisteredInvoice, words: &Words, language: Language) -> fmt::Result {
+    let Document { numbering, due, invoice, .. } = &registered.document;
+    let money = |minor: i64| Amount(amount(minor, invoice.currency, language));
+    let is_gross = invoice.pricing == Pricing::Gross;
     write!(
         page,
         "<table><caption>{}</caption><thead><tr><th scope=\"col\">{}</th><th scope=\"col\" class=\"n\">{}</th>\
          <th scope=\"col\" class=\"n\">{}</th><th scope=\"col\" class=\"n\">{}</th></tr></thead><tbody>",
-        words.lines, words.item, words.quantity, words.price, words.amount
+        if is_gross { words.lines_gross } else { words.lines_net },
+        words.item,
+        words.quantity,
+        words.price,
+        words.amount
     )?;
     for line in &invoice.lines {
         write!(
             page,
             "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
             Escaped(&line.name),
-            line.quantity,
-            money(line.unit_gross),
-            money(line.gross)
+            number(&line.quantity.to_string(), language),
+            Amount(price(line.unit_price, invoice.currency, language)),
+            money(line.gross.unwrap_or(line.net))
         )?;
     }
-    let rate = if language == Language::German { invoice.tax_rate.replace('.', ",") } else { invoice.tax_rate.clone() };
     page.write_str("</tbody><tfoot>")?;
-    let tax = format!("{} {}\u{a0}%", words.tax, rate);
-    for (name, minor) in [(words.net, invoice.net), (tax.as_str(), invoice.tax), (words.gross, invoice.gross)] {
+    let mut sums = vec![(words.net.to_owned(), invoice.net)];
+    for group in &invoice.taxes {
+        let rate = group.rate.unwrap_or_default().to_string();
+        let base = if invoice.taxes.len() > 1 {
+            format!(" ({})", amount(group.net, invoice.currency, language))
+        } else {
+            String::new()
+        };
+        sums.push((format!("{} {}\u{a0}%{base}", words.tax, number(&rate, language)), group.tax));
+    }
+    sums.push((words.gross.to_owned(), invoice.gross));
+    let besides = [(words.rounding, invoice.rounding), (words.prepaid, -numbering.balance_used)];
+    sums.extend(besides.into_iter().filter(|(_, sum)| *sum != 0).map(|(name, sum)| (name.to_owned(), sum)));
+    if *due != invoice.gross {
+        sums.push((words.open.to_owned(), *due));
+    }
+    for (name, minor) in sums {
         write!(
             page,
             "<tr><th scope=\"row\" colspan=\"3\">{}</th><td class=\"n\">{}</td></tr>",
-            Escaped(name),
+            Escaped(&name),
             money(minor)
         )?;
     }
     page.write_str("</tfoot></table>")
+}
+
+/// A decimal number with the language's point.
+fn number(text: &str, language: Language) -> String {
+    if language == Language::German { text.replace('.', ",") } else { text.to_owned() }
+}
+
+/// A price: as an amount if it is one, and with all its digits if it has more.
+fn price(price: Decimal, currency: Currency, language: Language) -> String {
+    let minor = currency.parse_amount(&price.to_string());
+    minor.map_or_else(|_| number(&price.to_string(), language), |minor| amount(minor, currency, language))
 }
 
 /// An amount that was escaped while it was made.
@@ -200,8 +288,8 @@ impl Display for Amount {
 }
 
 /// `1.234,50 EUR` in German, `EUR 1,234.50` in English.
-fn amount(minor: i64, currency: &str, language: Language) -> String {
-    let plain = currency.parse::<Currency>().map_or_else(|_| minor.to_string(), |known| known.format_amount(minor));
+fn amount(minor: i64, currency: Currency, language: Language) -> String {
+    let (plain, currency) = (currency.format_amount(minor), currency.code().to_owned());
     let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
     let (group, point) = if language == Language::German { ('.', ',') } else { (',', '.') };
     let digits = whole.trim_start_matches('-');
@@ -220,11 +308,11 @@ fn amount(minor: i64, currency: &str, language: Language) -> String {
 }
 
 /// `21.11.2026` in German, `2026-11-21` in English.
-fn day(instant: &str, language: Language) -> String {
-    let day = instant.get(..10).unwrap_or(instant);
+fn day(day: Date, language: Language) -> String {
+    let day = day.to_string();
     match (language, day.split('-').collect::<Vec<_>>().as_slice()) {
         (Language::German, [year, month, day]) => format!("{day}.{month}.{year}"),
-        _ => day.to_owned(),
+        _ => day,
     }
 }
 
@@ -241,8 +329,8 @@ mod tests {
             (500, "JPY", "500\u{a0}JPY", "JPY\u{a0}500"),
         ];
         for (minor, currency, german, english) in cases {
-            assert_eq!(amount(minor, currency, Language::German), german);
-            assert_eq!(amount(minor, currency, Language::English), english);
+            assert_eq!(amount(minor, currency.parse().unwrap(), Language::German), german);
+            assert_eq!(amount(minor, currency.parse().unwrap(), Language::English), english);
         }
     }
 }

@@ -22,13 +22,21 @@ fn what_was_paid_is_the_invoices_gross() {
     let year = &invoice["issued_at"].as_str().unwrap()[..4];
     assert_eq!(invoice["number"], format!("RE-{year}-000001"));
     assert_eq!((&invoice["net"], &invoice["tax"], &invoice["gross"]), (&json!(6387), &json!(1213), &json!(7600)));
+    let line = &invoice["lines"][0];
     assert_eq!(
-        invoice["lines"],
-        json!([{"name": "basic", "quantity": 4, "unit_gross": 1900, "net": 6387, "gross": 7600}])
+        (&line["name"], &line["quantity"], &line["unit_price"]),
+        (&json!("basic"), &json!("4"), &json!("19.00"))
+    );
+    assert_eq!((&line["net"], &line["gross"], &line["category"]), (&json!(6387), &json!(7600), &json!("S")));
+    assert_eq!(invoice["taxes"], json!([{"category": "S", "rate": "19", "net": 6387, "tax": 1213, "gross": 7600}]));
+    assert_eq!(
+        (&invoice["version"], &invoice["kind"], &invoice["state"]),
+        (&json!(2), &json!("invoice"), &json!("paid"))
     );
     assert_eq!((&invoice["buyer"], &invoice["seller"]["sample"]), (&Value::Null, &json!(false)));
     assert_eq!(invoice["source"], format!("sales/{}", bought["sale"]["id"].as_str().unwrap()));
-    assert_eq!(invoice["supplied_at"], bought["sale"]["sold_at"]);
+    let supplied = invoice["delivery"]["supplied_at_us"].as_i64().unwrap();
+    assert_eq!(kontor_sdk::time::rfc3339(supplied), bought["sale"]["sold_at"].as_str().unwrap());
 }
 
 #[test]
@@ -72,9 +80,9 @@ fn numbers_are_dense_and_time_never_goes_back() {
 #[test]
 fn numbers_begin_anew_each_year_and_grow_past_six_digits() {
     let shop = Shop::new();
-    shop.office.set_time(1_798_761_599_999_999); // The last microsecond of 2026.
+    shop.office.set_time(1_798_757_999_999_999); // The last microsecond of 2026 in Berlin.
     shop.buy(json!({"license": "pro"}));
-    shop.office.set_time(1_798_761_600_000_000);
+    shop.office.set_time(1_798_758_000_000_000);
     assert_eq!(invoice(&shop, &shop.buy(json!({"license": "pro"})))["number"], "RE-2027-000001");
     let skip = |sequence: i64| {
         let text = "UPDATE series SET last_sequence = $1 WHERE period = '2027'";
@@ -148,6 +156,9 @@ fn nobody_changes_or_deletes_an_invoice() {
         "DELETE FROM registrations",
         "UPDATE pending SET body = '{}'",
         "DELETE FROM pending",
+        "UPDATE history SET cash = 0",
+        "DELETE FROM history",
+        "UPDATE taxes SET tax = 0",
     ] {
         let refused = shop.office.execute(Statement::new(text));
         assert!(matches!(refused, Err(Error::Invalid(_))), "{text}: {refused:?}");
@@ -156,6 +167,19 @@ fn nobody_changes_or_deletes_an_invoice() {
     for method in ["PUT", "PATCH", "DELETE", "POST"] {
         assert_eq!(shop.office.method(method, "/invoices/x").caller(service(&["*"])).send().status(), 405);
     }
+}
+
+#[test]
+fn a_sale_posts_what_it_brought_and_sums_to_zero() {
+    let shop = Shop::new();
+    shop.buy(json!({"license": "basic", "quantity": 4}));
+    let sum = "SELECT version FROM history WHERE receivable + balance + revenue + vat + cash + rounding = 0 AND state = 'paid' \
+               AND cash = 7600 AND receivable = -7600 AND version = 2";
+    assert_eq!(shop.office.execute(Statement::new(sum).returning::<(i64,)>().expect_rows(1)), Ok(1));
+    let first = "SELECT version FROM history WHERE version = 1 AND state = 'registered' AND receivable = 7600 AND revenue = -6387 \
+                 AND vat = -1213 AND cash = 0 AND balance = 0 AND by_whom = 'sales'";
+    assert_eq!(shop.office.execute(Statement::new(first).returning::<(i64,)>().expect_rows(1)), Ok(1));
+    assert_eq!((shop.office.count("history"), shop.office.count("taxes")), (2, 1));
 }
 
 #[test]
@@ -172,6 +196,11 @@ fn everything_that_a_seller_lacks_is_named_at_once() {
         ("seller_city", " ", &["seller_city"]),
         ("seller_vat_id", "", &["seller_vat_id"]),
         ("seller_email", "", &[]),
+        ("seller_vat_id", "DE12", &["seller_vat_id"]),
+        ("seller_small_business", "perhaps", &["seller_small_business"]),
+        ("seller_contact_name", "Anna", &["seller_contact_telephone", "seller_contact_email"]),
+        ("seller_time_zone", "Hamburg", &["seller_time_zone"]),
+        ("series", "RE=RE-{sequence}-{year", &["series"]),
     ] {
         assert_eq!(faults(crate::office().configure(key, value)), expected, "{key}={value}");
     }

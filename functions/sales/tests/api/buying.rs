@@ -197,3 +197,18 @@ fn a_database_that_is_away_is_said_to_be_back_soon() {
     app.set_database_available(true);
     assert_eq!(app.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().status(), 201);
 }
+
+#[test]
+fn whoever_no_invoice_could_name_is_refused() {
+    let app = shop();
+    let customer = json!({
+        "login": " ", "name": "Anna", "street": "\u{2003}", "zip": "1", "city": "Berlin", "country": "XX", "email": "   ",
+    });
+    let refused = app.post("/api/buy_mpi").json(&json!({"license": "basic", "customer": customer})).send();
+    let faults =
+        ["blank /customer/email", "blank /customer/login", "blank /customer/street", "not-one-of /customer/country"];
+    assert_eq!(refused.problem(), (422, "invalid-body".to_owned(), faults.map(str::to_owned).to_vec()));
+    assert_eq!(app.count("sales"), 0);
+    let dollars = shop().configure("currency", "USD");
+    assert_eq!(dollars.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().problem().1, "customer-required");
+}

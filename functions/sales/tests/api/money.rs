@@ -77,6 +77,7 @@ fn a_broken_configuration_is_named_in_the_log_and_traps_nothing() {
         ("tax_rate", "lots"),
         ("receipt_base", "invoices"),
         ("customer_required_above", "-"),
+        ("customer_required_above", "250.01"),
     ] {
         let app = shop().configure(key, value);
         let found = app.misconfigured();

@@ -1,5 +1,7 @@
 //! A JSON body.
 
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
@@ -17,12 +19,33 @@ use crate::{
 /// (`#[serde(deny_unknown_fields)]`); its schema then says so too.
 pub struct Json<T>(pub T);
 
+fn declared_as_json(call: &Call<'_>) -> Result<(), Problem> {
+    let media_type = call.request.header("content-type");
+    if media_type.is_some_and(is_json) { Ok(()) } else { Err(problem::unsupported_media_type(media_type)) }
+}
+
+/// A body that is documented as the JSON of a `T`, unread: for handlers whose own rules read it and tell of all its faults
+/// together with what else is wrong.
+pub struct JsonText<T> {
+    /// The body.
+    pub text: Vec<u8>,
+    of: PhantomData<T>,
+}
+
+impl<T: ToSchema> Extract for JsonText<T> {
+    fn extract(call: &mut Call<'_>) -> Result<Self, Problem> {
+        declared_as_json(call)?;
+        Ok(Self { text: std::mem::take(&mut call.request.body), of: PhantomData })
+    }
+
+    fn document(operation: &mut OperationDocument) {
+        document::<T>(operation);
+    }
+}
+
 impl<T: DeserializeOwned + ToSchema> Extract for Json<T> {
     fn extract(call: &mut Call<'_>) -> Result<Self, Problem> {
-        let media_type = call.request.header("content-type");
-        if !media_type.is_some_and(is_json) {
-            return Err(problem::unsupported_media_type(media_type));
-        }
+        declared_as_json(call)?;
         match serde_json::from_slice(&call.request.body) {
             Ok(value) => Ok(Self(value)),
             Err(error) => Err(explain::<T>(&call.request.body, &error)),
@@ -30,15 +53,19 @@ impl<T: DeserializeOwned + ToSchema> Extract for Json<T> {
     }
 
     fn document(operation: &mut OperationDocument) {
-        operation.json_body::<T>();
-        for (status, text) in [
-            (400, "The body is no JSON, or the request no HTTP."),
-            (413, "The body is too large."),
-            (415, "The body is not declared as JSON."),
-            (422, "The request is understood but cannot be done; `errors` lists every fault."),
-        ] {
-            operation.response(status, ResponseDocument::problem(text));
-        }
+        document::<T>(operation);
+    }
+}
+
+fn document<T: ToSchema>(operation: &mut OperationDocument) {
+    operation.json_body::<T>();
+    for (status, text) in [
+        (400, "The body is no JSON, or the request no HTTP."),
+        (413, "The body is too large."),
+        (415, "The body is not declared as JSON."),
+        (422, "The request is understood but cannot be done; `errors` lists every fault."),
+    ] {
+        operation.response(status, ResponseDocument::problem(text));
     }
 }
 

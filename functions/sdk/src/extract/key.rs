@@ -48,28 +48,66 @@ impl Extract for IdempotencyKey {
     }
 
     fn document(operation: &mut OperationDocument) {
-        let schema = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .min_length(Some(1))
-            .max_length(Some(SIZE_MAX_BYTES))
-            .pattern(Some(r"^[!-~]+$"));
-        operation.parameter(
-            ParameterBuilder::new()
-                .name("Idempotency-Key")
-                .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some(
-                    "Makes the request safe to repeat for 30 days: the same key with the same request gives the very \
-                     same answer and does nothing again.",
-                ))
-                .schema(Some(schema)),
-        );
-        operation.response(409, ResponseDocument::problem("The idempotency key was used before for another request."));
-        operation.response(
-            422,
-            ResponseDocument::problem("The request is understood but cannot be done; `errors` lists every fault."),
-        );
+        document(operation, Required::False);
     }
+}
+
+/// The client's `Idempotency-Key`, without which nothing is done: what may happen once only is not left to luck.
+pub struct MandatoryKey(pub String);
+
+impl MandatoryKey {
+    /// The key as one that is there.
+    #[must_use]
+    pub fn into_key(self) -> IdempotencyKey {
+        IdempotencyKey(Some(self.0))
+    }
+}
+
+fn absent() -> Problem {
+    Problem::new(400, "key-missing", "The idempotency key is missing")
+        .detail("This operation needs the header idempotency-key, so that a repeated request does nothing twice.")
+        .hint("Send for example: Idempotency-Key: 4e1243bd-22c6-4b3a-a3f5-3a5f1c5f0a11, a new random UUID for each new request.")
+        .pointer("#/headers/idempotency-key")
+}
+
+impl Extract for MandatoryKey {
+    fn extract(call: &mut Call<'_>) -> Result<Self, Problem> {
+        IdempotencyKey::extract(call)?.0.map(Self).ok_or_else(absent)
+    }
+
+    fn document(operation: &mut OperationDocument) {
+        for (status, text) in [
+            (400, "The key is missing, or the request is no JSON or no HTTP."),
+            (409, "The key was used before for another request, or what is there already forbids this one."),
+        ] {
+            operation.response(status, ResponseDocument::problem(text));
+        }
+        document(operation, Required::True);
+    }
+}
+
+fn document(operation: &mut OperationDocument, required: Required) {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(SIZE_MAX_BYTES))
+        .pattern(Some(r"^[!-~]+$"));
+    operation.parameter(
+        ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(required)
+            .description(Some(
+                "Makes the request safe to repeat for 30 days: the same key with the same request gives the very same \
+                 answer and does nothing again.",
+            ))
+            .schema(Some(schema)),
+    );
+    operation.response(409, ResponseDocument::problem("The idempotency key was used before for another request."));
+    operation.response(
+        422,
+        ResponseDocument::problem("The request is understood but cannot be done; `errors` lists every fault."),
+    );
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ mod json;
 mod key;
 mod parameters;
 
-pub use json::Json;
-pub use key::IdempotencyKey;
+pub use json::{Json, JsonText};
+pub use key::{IdempotencyKey, MandatoryKey};
 pub use parameters::{Path, Query};
 
 use crate::{Problem, Request, document::OperationDocument, request::Call};

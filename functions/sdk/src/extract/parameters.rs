@@ -123,9 +123,18 @@ impl<'de> serde::Deserializer<'de> for Raw<'_> {
         visitor.visit_newtype_struct(self)
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_enum(self.0.into_deserializer())
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 u8 u16 u32 u64 i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -136,8 +145,17 @@ mod tests {
     use super::*;
     use crate::{Bounded, Request, Text};
 
+    #[derive(Debug, PartialEq, Deserialize, ToSchema)]
+    #[serde(rename_all = "lowercase")]
+    enum Order {
+        Oldest,
+        Newest,
+    }
+
     #[derive(Debug, Deserialize, ToSchema)]
     struct Page {
+        #[schema(inline)]
+        order: Option<Order>,
         #[schema(inline)]
         limit: Option<Bounded<1, 500>>,
         #[schema(inline)]
@@ -154,6 +172,8 @@ mod tests {
         let page = query("limit=20&after=a+%C3%A4&utm_source=x").unwrap();
         assert_eq!((page.limit.unwrap().get(), &*page.after.unwrap()), (20, "a ä"));
         assert!(query("").unwrap().limit.is_none());
+        assert_eq!(query("order=newest").unwrap().order, Some(Order::Newest));
+        assert_eq!(query("order=oldest").unwrap().order, Some(Order::Oldest));
     }
 
     #[test]
@@ -161,6 +181,7 @@ mod tests {
         let problem = query("limit=501&after=").unwrap_err();
         let found: Vec<_> = problem.errors.iter().map(|fault| (fault.code.as_str(), fault.pointer.as_str())).collect();
         assert_eq!(found, [("too-short", "#/query/after"), ("out-of-range", "#/query/limit")]);
+        assert_eq!(query("order=best").unwrap_err().errors[0].code, "not-one-of");
         assert_eq!(query("limit=many").unwrap_err().errors[0].code, "wrong-type");
         assert_eq!(query("limit=1&limit=2").unwrap_err().errors[0].code, "duplicate-field");
     }

@@ -57,6 +57,11 @@ impl Series {
         if self.0.len() % 2 == 1 { at(middle) } else { f64::midpoint(at(middle.wrapping_sub(1)), at(middle)) }
     }
 
+    /// The largest.
+    pub fn max(&self) -> f64 {
+        self.0.last().copied().unwrap_or(f64::NAN)
+    }
+
     /// From the smallest to the largest, as a part of the median.
     pub fn spread(&self) -> f64 {
         let (first, last) = (self.0.first().copied(), self.0.last().copied());

@@ -12,14 +12,19 @@ pub struct Request {
     pub path: &'static str,
     /// A script in `bench/load`.
     pub script: &'static str,
+    /// The function whose own host is asked; empty for the root host.
+    pub function: &'static str,
 }
 
 /// `POST /api/buy_mpi` of one licence by an anonymous buyer.
-pub const BUY: Request = Request { path: "/api/buy_mpi", script: "buy.lua" };
+pub const BUY: Request = Request { path: "/api/buy_mpi", script: "buy.lua", function: "" };
 /// `GET /`.
-pub const ROOT: Request = Request { path: "/", script: "read.lua" };
+pub const ROOT: Request = Request { path: "/", script: "read.lua", function: "" };
 /// The turnover.
-pub const MONEY: Request = Request { path: "/api/get_current_money", script: "read.lua" };
+pub const MONEY: Request = Request { path: "/api/get_current_money", script: "read.lua", function: "" };
+
+/// The version of the function that is swapped.
+pub const VERSION: Request = Request { path: "/version", script: "read.lua", function: "hello" };
 
 /// What one turn gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +55,9 @@ pub fn run(workspace: &Workspace, port: u16, request: &Request, time: Duration, 
     wrk.args(["-t1", &format!("-c{connections}"), &format!("-d{}s", time.as_secs().max(1)), "--timeout", "10s", "-s"]);
     wrk.arg(workspace.root.join("bench/load").join(request.script));
     wrk.arg(format!("http://127.0.0.1:{port}{}", request.path));
+    if !request.function.is_empty() {
+        wrk.args(["-H", &format!("Host: {}.localhost:{port}", request.function)]);
+    }
     let output = process::answer(&mut wrk).with_context(|| format!("{} fails", process::shown(&wrk)))?;
     parse(&output)
 }

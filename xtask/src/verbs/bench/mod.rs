@@ -9,6 +9,7 @@ mod peer;
 mod purchase;
 mod read;
 mod start;
+mod swap;
 
 use std::{
     fs,
@@ -56,6 +57,8 @@ enum Name {
     Read,
     /// p5, p6: from the start to the first answer; memory when idle
     Start,
+    /// A function is exchanged under load: time until the new version answers, requests lost
+    Swap,
 }
 
 /// Everything that a measurement needs.
@@ -96,6 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Name::Purchase => purchase::run(&setup)?,
         Name::Read => read::run(&setup)?,
         Name::Start => start::run(&setup)?,
+        Name::Swap => swap::run(&setup)?,
     };
     conclude(&bars)
 }

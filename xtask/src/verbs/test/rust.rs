@@ -3,9 +3,14 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
+use kontor_test_servers::{POSTGRES, Recipe};
 
-use super::Workbench;
+use super::{super::engines, Workbench};
 use crate::{process, progress::say, tally::Tally, workspace::cargo};
+
+/// Engines whose tests need a server, which they start themselves: the crate of their own tests, and what the names of
+/// their cases in the suite of all engines begin with.
+const TESTED: [(&Recipe, &str, &str); 1] = [(&POSTGRES, "kontor-data-postgres", "postgres::")];
 
 /// Runs it and shows what failed.
 pub fn run(bench: &Workbench) -> Result<Tally> {
@@ -15,9 +20,21 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     test.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&bench.workspace.root);
     test.env("KONTOR_BIN", &bench.program).env("KONTOR_SKIP_FILE", &noted);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
+    let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
+    let left_out: Vec<_> =
+        TESTED.iter().filter(|(recipe, ..)| missing.iter().any(|(other, _)| other.name == recipe.name)).collect();
+    for (_, own_crate, _) in &left_out {
+        test.args(["--exclude", own_crate]);
+    }
+    // What follows goes to the test programs.
+    test.arg("--");
+    for (_, _, cases) in &left_out {
+        test.args(["--skip", cases]);
+    }
     let status = process::logged(&mut test, &log)?;
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     let mut tally = Tally::of_libtest(&output, &fs::read_to_string(&noted).context("the notes of skipped tests")?);
+    tally.skipped.extend(missing.iter().map(|(recipe, reason)| format!("engine {}: {reason}", recipe.name)));
     if !status.success() {
         tally.failed = tally.failed.max(1);
         let failures = failures(&output);

@@ -38,7 +38,7 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     };
     let product = Product::new(&bench.workspace, &bench.program, "schema")?;
     let serving = product.open()?;
-    let token = product.token("schemathesis", &["sales:reset", "invoices:read"])?;
+    let token = product.token("schemathesis", &["sales:reset", "invoices:read", "invoices:write"])?;
     // One sale, so that there is an invoice to be asked for.
     http::post(product.http, &product.host("sales"), "/api/buy_mpi", r#"{"license":"basic"}"#)?;
     let mut total = Tally::default();

@@ -1,0 +1,134 @@
+//! What PostgreSQL's errors mean. Codes: PostgreSQL's documentation, appendix A.
+
+use kontor_data::SqlError;
+use tokio_postgres::{Error, error::DbError};
+
+/// Why something did not work.
+#[derive(Debug, Clone)]
+pub(crate) enum Failure {
+    /// The batch's own fault; what others wrote stands.
+    Batch(SqlError),
+    /// Nobody's fault: another transaction was in the way. The same again may work.
+    Again(String),
+    /// A prepared statement does not fit the schema any more: prepare it anew.
+    Stale,
+    /// The connection is of no use any more.
+    Lost(String),
+    /// The server takes no writes for now, and says why.
+    Full(String),
+    /// The transaction was broken by an earlier statement; that one's failure counts.
+    Followed,
+}
+
+impl Failure {
+    /// What the caller is told.
+    pub(crate) fn answer(self) -> SqlError {
+        match self {
+            Self::Batch(error) => error,
+            Self::Again(text) => SqlError::Busy(format!("other transactions were in the way too often: {text}")),
+            Self::Stale => SqlError::Busy("the tables are just being changed; try again".to_owned()),
+            Self::Lost(text) | Self::Full(text) => SqlError::Unavailable(text),
+            Self::Followed => SqlError::Other("a statement failed and the server did not say why".to_owned()),
+        }
+    }
+}
+
+/// Says what an error of statement number `index` means.
+pub(crate) fn of_statement(error: &Error, index: usize) -> Failure {
+    let Some(db) = error.as_db_error() else { return of_connection(error) };
+    let text = || format!("statement {index}: {}", message(db));
+    let code = db.code().code();
+    match code {
+        "23505" => Failure::Batch(SqlError::Conflict {
+            statement: u32::try_from(index).unwrap_or(u32::MAX),
+            constraint: db.constraint().unwrap_or("of an unknown name").to_owned(),
+        }),
+        "42501" => Failure::Batch(SqlError::Invalid(format!(
+            "statement {index} is not allowed: it may read and write rows of the function's own tables, and of append-only \
+             ones only insert and read ({})",
+            db.message()
+        ))),
+        "57014" => Failure::Batch(SqlError::Busy(format!(
+            "statement {index} ran longer than it may; make it smaller, or add an index"
+        ))),
+        "0A000" if db.message().starts_with("cached plan must not change") => Failure::Stale,
+        // The server fell back to reading alone: a standby took over, or an operator set it so.
+        "25006" => Failure::Lost(format!("PostgreSQL takes no writes: {}", db.message())),
+        _ => match code.get(..2).unwrap_or_default() {
+            "22" | "23" | "42" | "0A" | "21" | "25" if code != "25P02" => Failure::Batch(SqlError::Invalid(text())),
+            "54" => Failure::Batch(SqlError::TooLarge(text())),
+            _ => of_server(db),
+        },
+    }
+}
+
+/// Says what an error of the host's own doing means.
+pub(crate) fn of_host(error: &Error) -> Failure {
+    error.as_db_error().map_or_else(|| of_connection(error), of_server)
+}
+
+fn of_connection(error: &Error) -> Failure {
+    Failure::Lost(format!("the connection to PostgreSQL was lost: {}", chain(error)))
+}
+
+fn of_server(db: &DbError) -> Failure {
+    let text = || format!("PostgreSQL says: {} (code {})", message(db), db.code().code());
+    match db.code().code() {
+        "25P02" => Failure::Followed,
+        "40001" | "40P01" | "55P03" => Failure::Again(text()),
+        "53100" => Failure::Full(format!("the disk of PostgreSQL is full: {}; make room", db.message())),
+        "57014" => Failure::Batch(SqlError::Busy("PostgreSQL took longer than it may".to_owned())),
+        "25P03" => Failure::Lost(text()),
+        code => match code.get(..2).unwrap_or_default() {
+            "08" | "57" | "53" => Failure::Lost(text()),
+            _ => Failure::Batch(SqlError::Other(text())),
+        },
+    }
+}
+
+fn message(db: &DbError) -> String {
+    match db.hint() {
+        Some(hint) => format!("{} ({hint})", db.message()),
+        None => db.message().to_owned(),
+    }
+}
+
+/// Why a connection could not be made, in one line that ends with what to do.
+pub(crate) fn of_connecting(error: &Error, where_to: &str) -> String {
+    let Some(db) = error.as_db_error() else {
+        let text = chain(error);
+        let advice = if text.contains("TLS") {
+            "this build speaks to PostgreSQL without TLS: use sslmode=disable over a network of your own"
+        } else {
+            "start it, or correct the address"
+        };
+        return format!("PostgreSQL at {where_to} cannot be reached: {text}; {advice}");
+    };
+    let advice = match db.code().code() {
+        "28P01" | "28000" if db.message().contains("no encryption") => {
+            "it takes encrypted connections only; allow this address in pg_hba.conf with `host`"
+        }
+        "28P01" => "the password is wrong; correct it in the address",
+        "28000" => "the role may not log in from here; create it, or allow it in pg_hba.conf",
+        "3D000" => "create the database, or correct its name in the address",
+        "53300" => "raise max_connections, or lower the pool's size",
+        "57P03" => "it is starting or stopping; this is tried again",
+        "42501" => "grant the role CONNECT on the database",
+        _ => "see the server's log",
+    };
+    format!("PostgreSQL at {where_to} refuses the connection: {}; {advice}", db.message())
+}
+
+/// An error with what caused it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = inner.source();
+    }
+    text
+}

@@ -1,0 +1,77 @@
+//! Connections that are each used by one caller at a time.
+
+use std::sync::Arc;
+
+use deadpool::{
+    Runtime,
+    managed::{self, Metrics, Object, PoolConfig, QueueMode, RecycleError, RecycleResult, Timeouts},
+};
+use kontor_data::{OpenError, SqlError};
+
+use crate::{
+    failure::Failure,
+    session::{Purpose, Session},
+    shared::Shared,
+};
+
+/// Makes and checks connections.
+struct Readiness {
+    shared: Arc<Shared>,
+    purpose: Purpose,
+}
+
+impl managed::Manager for Readiness {
+    type Type = Session;
+    type Error = String;
+
+    async fn create(&self) -> Result<Session, String> {
+        self.shared.connect_for(&self.purpose).await
+    }
+
+    /// A connection whose work was given up in the middle, or that the server closed, is not handed on.
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<String> {
+        if session.is_broken() { Err(RecycleError::message("the connection is of no use")) } else { Ok(()) }
+    }
+}
+
+/// The pool.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    pool: managed::Pool<Readiness>,
+}
+
+impl Pool {
+    /// A pool of at most so many connections. None is made yet.
+    pub(crate) fn new(shared: Arc<Shared>, purpose: Purpose, connections_max: usize) -> Result<Self, OpenError> {
+        let timeouts = Timeouts { wait: Some(shared.limits.statement_time_max), create: None, recycle: None };
+        let config = PoolConfig { max_size: connections_max.max(1), timeouts, queue_mode: QueueMode::Lifo };
+        let manager = Readiness { shared: Arc::clone(&shared), purpose };
+        let pool = managed::Pool::builder(manager).config(config).runtime(Runtime::Tokio1).build();
+        let pool = pool.map_err(|error| OpenError::Store(format!("no pool can be made: {error}")))?;
+        Ok(Self { shared, pool })
+    }
+
+    /// Does something on a connection. If that is given up in the middle or the connection breaks, nobody gets it again.
+    pub(crate) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut session: Object<Readiness> = self.pool.get().await.map_err(|error| match error {
+            managed::PoolError::Backend(reason) => {
+                self.shared.fails(&reason);
+                Failure::Lost(reason)
+            }
+            managed::PoolError::Closed => Failure::Batch(self.shared.gone()),
+            _ => Failure::Batch(SqlError::Busy("all connections are taken; try again".to_owned())),
+        })?;
+        session.busy = true;
+        let done = work(&mut session).await;
+        session.busy = matches!(done, Err(Failure::Lost(_)));
+        done
+    }
+
+    /// Closes every connection.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+}

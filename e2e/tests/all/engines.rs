@@ -1,0 +1,3 @@
+//! The same shop on a server engine.
+
+mod postgres;

@@ -1,0 +1,55 @@
+//! Two programs on one PostgreSQL.
+//!
+//! `cargo xtask test` installs PostgreSQL; where it cannot be had, these are skipped by name.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use e2e::{client::Request, shop::Shop};
+use kontor_test_servers::{POSTGRES, Server};
+use serde_json::Value;
+
+use crate::{
+    Tested,
+    purchase::{basic, buy_with_key, dense, invoices, money, receipt, sold},
+};
+
+/// A database of its own on a real server, as a configuration.
+async fn on_postgres() -> Result<(Server, String)> {
+    let server =
+        tokio::task::spawn_blocking(|| Server::find(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))?;
+    let toml = format!("[engines.postgres]\nsetup_url = \"{}\"\n", server.url());
+    Ok((server, toml))
+}
+
+#[tokio::test]
+async fn two_programs_share_one_shop_and_one_of_them_is_killed() -> Tested {
+    let (_server, toml) = on_postgres().await?;
+    let (first, second) = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
+    let running = first.open().await?;
+    let other = second.open().await?;
+    let mut bought = Vec::new();
+    for round in 0..10 {
+        bought.push(sold(if round % 2 == 0 { &first } else { &second }).await?);
+    }
+    assert_eq!(money(&first).await?, (10, 19_000));
+    assert_eq!(money(&second).await?, (10, 19_000), "both see all sales");
+    // The same key, whichever of the two is asked.
+    let one = first.call(buy_with_key(&basic(), "order-1")).await?.expect(201)?;
+    let again = second.call(buy_with_key(&basic(), "order-1")).await?.expect(201)?;
+    assert_eq!(one, again);
+    bought.push(one);
+
+    running.kill().await?;
+    for _ in 0..5 {
+        bought.push(sold(&second).await?);
+    }
+    for purchase in &bought {
+        receipt(&second, purchase).await?;
+    }
+    dense(&invoices(&second).await?, bought.len())?;
+    second.events_delivered(Duration::from_secs(60)).await?;
+    let listed: Value = second.call_admin(Request::get("/api/functions")).await?.expect(200)?;
+    listed["functions"].as_array().filter(|all| all.len() == 2).context("both functions are live")?;
+    other.stop().await
+}
