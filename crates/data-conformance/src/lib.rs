@@ -125,6 +125,10 @@ macro_rules! sql_and_events {
                 the_last_ones_are_kept_with_their_components,
                 what_is_to_serve_is_what_was_said_last,
             }
+            registry::usage {
+                usage_adds_up_and_budgets_are_replaced,
+                a_run_begins_once_whoever_asks,
+            }
         }
     };
 }

@@ -2,3 +2,4 @@
 
 pub mod deployments;
 pub mod tokens;
+pub mod usage;

@@ -1,7 +1,6 @@
 //! Kontor's own records, in the schema `kontor` that all processes share.
 
 mod deployments;
-mod runs;
 mod usage;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -120,10 +119,9 @@ impl Registry for PostgresRegistry {
     }
 
     fn settle(&self, usage: Vec<Usage>, spent: Vec<Spent>) -> Async<'_, Result<(), RegistryError>> {
-        Box::pin(async move {
-            let mut client = self.client().await?;
-            usage::settle(&mut client, &usage, &spent).await.map_err(|error| store(&error))
-        })
+        Box::pin(
+            async move { usage::settle(&mut self.client().await?, usage, spent).await.map_err(|error| store(&error)) },
+        )
     }
 
     fn usage(&self, since_hour: i64) -> Async<'_, Result<Vec<Usage>, RegistryError>> {
@@ -135,14 +133,14 @@ impl Registry for PostgresRegistry {
     }
 
     fn runs(&self) -> Async<'_, Result<Vec<Run>, RegistryError>> {
-        Box::pin(async move { runs::all(&self.client().await?).await.map_err(|error| store(&error)) })
+        Box::pin(async move { usage::runs(&self.client().await?).await.map_err(|error| store(&error)) })
     }
 
     fn begin_run(&self, run: Run) -> Async<'_, Result<bool, RegistryError>> {
-        Box::pin(async move { runs::begin(&self.client().await?, &run).await.map_err(|error| store(&error)) })
+        Box::pin(async move { usage::begin_run(&self.client().await?, &run).await.map_err(|error| store(&error)) })
     }
 
     fn end_run(&self, run: Run) -> Async<'_, Result<(), RegistryError>> {
-        Box::pin(async move { runs::end(&self.client().await?, &run).await.map_err(|error| store(&error)) })
+        Box::pin(async move { usage::end_run(&self.client().await?, &run).await.map_err(|error| store(&error)) })
     }
 }

@@ -113,7 +113,7 @@ export const texts = dictionary({
     warnings: "Was auf Sie wartet",
     functions: "Funktionen",
     noFunctions: "Keine Funktion ist geladen.",
-    origin: { bundled: "mitgeliefert", deployed: "eingespielt" },
+    origin: { bundled: "mitgeliefert", deployed: "bereitgestellt" },
     hash: "Komponente",
     api: "API",
     takes: "Nimmt an",

@@ -27,13 +27,13 @@ const SHARED_TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS kontor;
 REVOKE ALL ON SCHEMA kontor FROM PUBLIC;
 CREATE TABLE IF NOT EXISTS kontor.functions (name text COLLATE \"C\" PRIMARY KEY, password text NOT NULL, layout bigint NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS kontor.usage (hour bigint NOT NULL, function text COLLATE \"C\" NOT NULL, operation text COLLATE \"C\" NOT NULL, requests bigint NOT NULL, errors bigint NOT NULL, calls bigint NOT NULL, cpu_ns bigint NOT NULL, memory_page_us bigint NOT NULL, received_bytes bigint NOT NULL, sent_bytes bigint NOT NULL, row_count bigint NOT NULL, PRIMARY KEY (hour, function, operation));
+CREATE TABLE IF NOT EXISTS kontor.spent (budget text COLLATE \"C\" PRIMARY KEY, window_number bigint NOT NULL, requests bigint NOT NULL, calls bigint NOT NULL, memory_page_us bigint NOT NULL, sent_bytes bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS kontor.runs (function text COLLATE \"C\" NOT NULL, schedule text COLLATE \"C\" NOT NULL, due_us bigint NOT NULL, ended_us bigint, error text, PRIMARY KEY (function, schedule));
 CREATE TABLE IF NOT EXISTS kontor.tokens (name text COLLATE \"C\" PRIMARY KEY, hash bytea NOT NULL, scopes text NOT NULL, created_us bigint NOT NULL, revoked_us bigint);
 CREATE TABLE IF NOT EXISTS kontor.desired (name text COLLATE \"C\" PRIMARY KEY, number bigint, enabled boolean NOT NULL, seen text, grants text NOT NULL);
 CREATE TABLE IF NOT EXISTS kontor.deployments (function text COLLATE \"C\" NOT NULL, number bigint NOT NULL, hash text NOT NULL, version text NOT NULL, who text NOT NULL, deployed_us bigint NOT NULL, PRIMARY KEY (function, number));
 CREATE TABLE IF NOT EXISTS kontor.components (hash text PRIMARY KEY, component bytea NOT NULL);
-CREATE TABLE IF NOT EXISTS kontor.usage (hour bigint NOT NULL, function text NOT NULL, operation text NOT NULL, requests bigint NOT NULL, errors bigint NOT NULL, calls bigint NOT NULL, cpu_ns bigint NOT NULL, memory_page_us bigint NOT NULL, received_bytes bigint NOT NULL, sent_bytes bigint NOT NULL, row_count bigint NOT NULL, PRIMARY KEY (hour, function, operation));
-CREATE TABLE IF NOT EXISTS kontor.spent (budget text PRIMARY KEY, time_window bigint NOT NULL, requests bigint NOT NULL, calls bigint NOT NULL, memory_page_us bigint NOT NULL, sent_bytes bigint NOT NULL);
-CREATE TABLE IF NOT EXISTS kontor.runs (function text NOT NULL, schedule text NOT NULL, due_us bigint NOT NULL, ended_us bigint, error text, PRIMARY KEY (function, schedule));
 ";
 
 /// The database is Kontor's own: nobody makes temporary tables in it, where the setup role may say so.

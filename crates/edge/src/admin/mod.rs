@@ -190,7 +190,7 @@ impl Admin {
         let missed = live.functions.values().flat_map(|version| self.missed(version));
         let own = (self.problems)().into_iter().filter(|problem| !self.is_of_the_program(problem));
         let others = own.chain(self.troubled(false)).chain(self.filling());
-        incomplete.map(warning).chain(failed).chain(budgets).chain(missed).chain(others).collect()
+        incomplete.map(warning).chain(failed).chain(others).chain(budgets).chain(missed).collect()
     }
 }
 
