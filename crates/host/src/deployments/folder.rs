@@ -8,16 +8,17 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use kontor_data::Desired;
 
-use super::{DeployError, Deployments, hash};
+use super::{
+    DeployError, Deployments,
+    files::{Looks, make, read, too_open},
+};
 
 /// Between two looks; also how long a file has to rest.
 const LOOK: Duration = Duration::from_millis(100);
@@ -25,19 +26,6 @@ const LOOK: Duration = Duration::from_millis(100);
 const TROUBLED: Duration = Duration::from_secs(5);
 /// A file that never rests is tried so often.
 const RESTLESS: Duration = Duration::from_secs(1);
-/// Larger files are refused unread.
-const FILE_MAX_BYTES: u64 = 64 << 20;
-
-/// What a file looks like from outside. A change of it means that there may be something new inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Looks {
-    size_bytes: u64,
-    modified: Option<SystemTime>,
-    /// Tells a file that was renamed into place from the one before it.
-    inode: u64,
-    /// When its contents, owner or rights last changed, as the file system itself says: nobody can set it back.
-    changed: (i64, i64),
-}
 
 /// A file as it was at the last look.
 struct File {
@@ -116,32 +104,6 @@ impl Deployments {
 
 /// What failures about the folder itself are filed under.
 const FOLDER: &str = "functions folder";
-
-/// Makes the folder, for others to read at most: who can write into it decides what runs.
-fn make(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    builder.create(folder)
-}
-
-/// Why the folder is not followed, if others than this user can write into it.
-fn too_open(folder: &Path) -> Option<String> {
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder).ok()?.permissions());
-        if mode & 0o022 != 0 {
-            let shown = folder.display();
-            return Some(format!(
-                "the functions folder {shown} is not followed, because others can write into it (mode {:o}); run \
-                 `chmod go-w {shown}` and start again",
-                mode & 0o777
-            ));
-        }
-    }
-    None
-}
 
 impl Watch {
     /// Looks until the host stops.
@@ -268,19 +230,6 @@ impl Watch {
     }
 }
 
-impl Looks {
-    fn of(metadata: &fs::Metadata) -> Self {
-        #[cfg(unix)]
-        let (inode, changed) = {
-            use std::os::unix::fs::MetadataExt;
-            (metadata.ino(), (metadata.ctime(), metadata.ctime_nsec()))
-        };
-        #[cfg(not(unix))]
-        let (inode, changed) = (0, (0, 0));
-        Self { size_bytes: metadata.len(), modified: metadata.modified().ok(), inode, changed }
-    }
-}
-
 /// The function that a file is meant to be. Hidden files are nobody's: programs that copy use them on the way.
 fn function_of(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?.strip_suffix(".wasm")?;
@@ -353,32 +302,6 @@ impl Deployments {
             self.bring_up(&desired).await?;
         }
         Ok(())
-    }
-}
-
-/// The whole file and its hash; none if it has gone meanwhile.
-fn read(path: &Path) -> Result<Option<(Bytes, String)>, String> {
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Ok(None),
-        _ => Err(format!("{} cannot be read: {error}", path.display())),
-    };
-    let size_bytes = match fs::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) => return failed(error),
-    };
-    if size_bytes > FILE_MAX_BYTES {
-        return Err(format!(
-            "{} has {size_bytes} bytes; at most {FILE_MAX_BYTES} are allowed: build it with optimisation and without \
-             debug information",
-            path.display()
-        ));
-    }
-    match fs::read(path) {
-        Ok(bytes) => {
-            let hash = hash(&bytes);
-            Ok(Some((bytes.into(), hash)))
-        }
-        Err(error) => failed(error),
     }
 }
 

@@ -5,6 +5,7 @@
 //! away what served before. A version is stored in the registry before it goes live, and everything that can fail happens
 //! before that.
 
+mod files;
 pub(crate) mod folder;
 mod orders;
 
