@@ -10,6 +10,8 @@ wasmtime::component::bindgen!({
     imports: {
         "kontor:function/sql.query": async,
         "kontor:function/sql.execute": async,
+        "kontor:function/documents": async,
+        "kontor:function/keyvalue": async,
         "kontor:function/events.publish": async,
         "kontor:function/answer.[method]sink.write": async | trappable,
         default: trappable,

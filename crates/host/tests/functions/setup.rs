@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_host::{
     Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
 };
@@ -108,6 +108,8 @@ impl House {
         let settings = Settings {
             cache_folder: cache().to_owned(),
             engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
             limits,
             function_limits: own.into_iter().map(|(name, limits)| (name.to_owned(), limits)).collect(),
             configuration: BTreeMap::new(),
@@ -144,6 +146,8 @@ impl House {
         let settings = Settings {
             cache_folder: cache.to_owned(),
             engine,
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
             limits,
             function_limits: BTreeMap::new(),
             configuration,
