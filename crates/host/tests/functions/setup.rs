@@ -96,6 +96,23 @@ impl House {
         (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), Metering::default()), registry)
     }
 
+    /// One whose documents are there.
+    pub fn with_documents(documents: Arc<SqliteDocuments>) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents,
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
+            limits: Limits::default(),
+            function_limits: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
     /// One with prices and budgets.
     pub fn metered(metering: Metering) -> Self {
         let engine = Arc::new(SqliteEngine::in_memory().unwrap());
