@@ -64,6 +64,10 @@ pub fn check_buckets(buckets: &[String]) -> Result<(), OpenError> {
     if let Some(bad) = buckets.iter().find(|name| !is_name(name)) {
         return Err(OpenError::Invalid(format!("{bad:?} is no bucket's name; names are [a-z][a-z0-9_]{{0,49}}")));
     }
+    let distinct: BTreeSet<_> = buckets.iter().collect();
+    if distinct.len() != buckets.len() {
+        return Err(OpenError::Invalid(format!("a bucket is declared twice: {}", buckets.join(", "))));
+    }
     Ok(())
 }
 

@@ -60,20 +60,7 @@ fn faults(manifest: &Manifest) -> Vec<String> {
     openapi_faults(manifest, &mut faults);
     subscription_faults(manifest, &mut faults);
     schedule_faults(manifest, &mut faults);
-    for (index, collection) in manifest.collections.iter().enumerate() {
-        if let Err(fault) = check_collections(std::slice::from_ref(collection)) {
-            faults.push(format!("/collections/{index}: {fault}"));
-        }
-    }
-    // One by one for the places of what is wrong, and all together for what is there twice or too often.
-    if !faults.iter().any(|fault| fault.starts_with("/collections"))
-        && let Err(fault) = check_collections(&manifest.collections)
-    {
-        faults.push(format!("/collections: {fault}"));
-    }
-    if let Err(fault) = check_buckets(&manifest.buckets) {
-        faults.push(format!("/buckets: {fault}"));
-    }
+    store_faults(manifest, &mut faults);
     let mut keys = BTreeSet::new();
     for (index, known) in manifest.configuration.iter().enumerate() {
         if !is_name(&known.key, b'_', 60) {
@@ -92,6 +79,23 @@ fn faults(manifest: &Manifest) -> Vec<String> {
         }
     }
     faults
+}
+
+fn store_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    for (index, collection) in manifest.collections.iter().enumerate() {
+        if let Err(fault) = check_collections(std::slice::from_ref(collection)) {
+            faults.push(format!("/collections/{index}: {fault}"));
+        }
+    }
+    // One by one for the places of what is wrong, and all together for what is there twice or too often.
+    if !faults.iter().any(|fault| fault.starts_with("/collections"))
+        && let Err(fault) = check_collections(&manifest.collections)
+    {
+        faults.push(format!("/collections: {fault}"));
+    }
+    if let Err(fault) = check_buckets(&manifest.buckets) {
+        faults.push(format!("/buckets: {fault}"));
+    }
 }
 
 fn openapi_faults(manifest: &Manifest, faults: &mut Vec<String>) {
@@ -239,6 +243,7 @@ mod tests {
             ("/collections/0/schema", json!({"type": 7})),
             ("/collections", json!([good()["collections"][0], good()["collections"][0]])),
             ("/buckets", json!(["Sessions"])),
+            ("/buckets", json!(["sessions", "sessions"])),
         ];
         for (pointer, value) in cases {
             let mut manifest = good();
