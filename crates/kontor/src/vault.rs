@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use kontor_data::{Async, Database, Engine, Limits, Rows, SqlError, Statement};
-use kontor_data_postgres::{PostgresEngine, PostgresSettings};
-use kontor_data_sqlite::SqliteEngine;
 use kontor_edge::admin::rows::{Found, Query};
 use kontor_seals::Store;
 
 use crate::{
     client::Client,
+    engine,
     folder::{self, Folder, Taken},
     serving::seals::INVOICES,
     settings::Settings,
@@ -28,7 +27,7 @@ pub struct Vault {
 /// What closes it. The engine goes before the folder's lock does.
 struct Open {
     database: Arc<dyn Database>,
-    _engine: Box<dyn Engine>,
+    _engine: Arc<dyn Engine>,
     _folder: Option<Folder>,
 }
 
@@ -40,12 +39,8 @@ impl Vault {
     /// There is none, or it cannot be used.
     pub async fn open(settings: &Settings) -> Result<Self> {
         let limits = Limits { statement_time_max: STATEMENT_TIME_MAX, ..settings.limits.for_host().data };
-        let postgres = &settings.engines.postgres;
-        if postgres.is_set() {
-            let address = PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max };
-            let engine = PostgresEngine::new(&address)?;
-            engine.reach().await?;
-            return Self::of(Box::new(engine), None, limits).await;
+        if let Some(engine) = engine::server(settings).await? {
+            return Self::of(engine, None, limits).await;
         }
         let path = &settings.data;
         if !path.is_dir() {
@@ -53,8 +48,8 @@ impl Vault {
         }
         match Folder::take(path)? {
             Taken::Ours(folder) => {
-                let engine = SqliteEngine::open(&folder.sql())?;
-                Self::of(Box::new(engine), Some(folder), limits).await
+                let engine = engine::sql(settings, &folder)?;
+                Self::of(engine, Some(folder), limits).await
             }
             Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {
                 let client = Client::new(admin, Some(folder::admin_key(path)?));
@@ -67,7 +62,7 @@ impl Vault {
         }
     }
 
-    async fn of(engine: Box<dyn Engine>, folder: Option<Folder>, limits: Limits) -> Result<Self> {
+    async fn of(engine: Arc<dyn Engine>, folder: Option<Folder>, limits: Limits) -> Result<Self> {
         if !engine.existing()?.iter().any(|name| name == INVOICES) {
             bail!("there are no invoices in this store yet");
         }

@@ -87,7 +87,7 @@ async fn assemble(
     dev: bool,
     started: SystemTime,
 ) -> Result<Running> {
-    let engine = engine::open(&settings, &folder)?;
+    let engine = engine::sql(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));

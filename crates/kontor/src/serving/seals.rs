@@ -76,7 +76,7 @@ pub fn begin(plan: Plan, settings: &Settings, host: &Arc<Host>, registry: &Arc<d
         keeper.warn(missing);
     }
     if let Some(key) = key {
-        let is_shared = settings.engines.postgres.is_set();
+        let is_shared = settings.engines.are_shared();
         let lease = if is_shared { Lease::shared(registry.clone()) } else { Lease::Alone };
         tasks.push(tokio::spawn(keeper.clone().seal(Arc::new(key), lease)));
     }

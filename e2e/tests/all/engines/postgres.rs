@@ -5,17 +5,22 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use e2e::{client::Request, shop::Shop};
+use e2e::{
+    client::Request,
+    guest::{component, manifest},
+    shop::Shop,
+};
 use kontor_test_servers::{POSTGRES, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Tested,
+    functions::drop_in::{failed, file},
     purchase::{basic, buy_with_key, dense, invoices, money, receipt, sold},
 };
 
 /// A database of its own on a real server, as a configuration.
-async fn on_postgres() -> Result<(Server, String)> {
+pub async fn on_postgres() -> Result<(Server, String)> {
     let server =
         tokio::task::spawn_blocking(|| Server::find(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))?;
     let toml = format!("[engines.postgres]\nsetup_url = \"{}\"\n", server.url());
@@ -55,53 +60,32 @@ async fn two_programs_share_one_shop_and_one_of_them_is_killed() -> Tested {
 }
 
 #[tokio::test]
-async fn two_programs_make_one_chain_and_the_other_goes_on_when_one_is_killed() -> Tested {
-    let (server, toml) = on_postgres().await?;
-    let (first, second) = (Shop::new()?, Shop::new()?);
-    let key = first.root().join("key");
-    let with_key = |shop: Shop| {
-        let export = shop.root().join("elsewhere");
-        shop.configure(&format!("{toml}[seals]\nkey_file = {key:?}\nexport = {export:?}\n"))
-    };
-    let (first, second) = (with_key(first), with_key(second));
-    first.public_key().await?;
-    let token = first.token("clerk", &["invoices:read", "invoices:write"]).await?;
-    let running = first.open().await?;
-    let other = second.open().await?;
-    let mut last = Value::Null;
-    for cents in 10_001..=10_020 {
-        last = if cents % 2 == 0 { &first } else { &second }.invoice(&token, cents).await?;
+async fn buckets_are_shared_and_collections_refused_until_an_engine_serves_them() -> Tested {
+    let (_server, toml) = on_postgres().await?;
+    let grants = "[functions.counter]\ngrants = [\"keyvalue\"]\n[functions.library]\ngrants = [\"documents\"]\n";
+    let toml = format!("{toml}{grants}");
+    let shops = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
+    let mut counter = manifest("counter", "1");
+    counter["buckets"] = json!(["counters"]);
+    counter["openapi"]["paths"] = json!({ "/keyvalue/increment": { "get": {
+        "operationId": "increment",
+        "parameters": [{ "in": "query", "name": "counters|n|1", "schema": { "type": "string" } }],
+    } } });
+    let mut library = manifest("library", "1");
+    library["collections"] = json!([{ "name": "books", "policy": "versioned", "schema": true }]);
+    for shop in [&shops.0, &shops.1] {
+        std::fs::create_dir_all(shop.data().join("functions"))?;
+        std::fs::write(file(shop, "counter"), component(&counter)?)?;
     }
-    second.proof(&token, last["id"].as_str().unwrap_or_default()).await?;
-    running.kill().await?;
-    for cents in 10_021..=10_025 {
-        last = second.invoice(&token, cents).await?;
+    std::fs::write(file(&shops.0, "library"), component(&library)?)?;
+    let running = (shops.0.open().await?, shops.1.open().await?);
+    let reason = failed(&shops.0, "library").await?;
+    assert!(reason.contains("library has collections of documents, and with [engines.postgres] no engine"), "{reason}");
+    for (shop, count) in [(&shops.0, "Ok(1)"), (&shops.1, "Ok(2)"), (&shops.0, "Ok(3)")] {
+        let asked = Request::get("/keyvalue/increment?counters%7Cn%7C1").host(&shop.host("counter"));
+        let answer = shop.call(asked).await?;
+        assert_eq!((answer.status, answer.text().as_str()), (200, count), "{}", shop.log());
     }
-    second.proof(&token, last["id"].as_str().unwrap_or_default()).await?;
-    // While it serves: a server's store is read itself.
-    let (is_right, said) = second.verify(&[]).await?;
-    anyhow::ensure!(is_right && said.contains(" invoices=25 unsealed=0 "), "{said}");
-    other.stop().await?;
-    // Both exported for themselves, and what they have is one chain.
-    for place in [first.root(), second.root()] {
-        let export = place.join("elsewhere");
-        let (is_right, said) = second.verify(&["--against", export.to_str().unwrap_or_default()]).await?;
-        anyhow::ensure!(is_right && said.contains(" exported="), "{said}");
-    }
-
-    // On a server it is rights that keep rows as they are.
-    let database = server.url();
-    let grant = "DO $$ DECLARE r text; BEGIN SELECT rolname INTO r FROM pg_roles WHERE rolname LIKE 'kontor_%_invoices'; \
-                 EXECUTE format('GRANT UPDATE ON fn_invoices.history TO %I', r); END $$";
-    let (client, connection) = tokio_postgres::connect(&database, tokio_postgres::NoTls).await?;
-    let driving = tokio::spawn(connection);
-    client.batch_execute(grant).await?;
-    let (is_right, said) = second.verify(&[]).await?;
-    anyhow::ensure!(!is_right && said.contains("the table history is not append-only any more"), "{said}");
-    client.batch_execute(&grant.replace("GRANT", "REVOKE").replace(" TO ", " FROM ")).await?;
-    client.batch_execute("DELETE FROM fn_invoices.registrations WHERE sequence = 7").await?;
-    let (is_right, said) = second.verify(&[]).await?;
-    anyhow::ensure!(!is_right && said.contains("has no invoice 7"), "{said}");
-    driving.abort();
-    Ok(())
+    running.0.stop().await?;
+    running.1.stop().await
 }
