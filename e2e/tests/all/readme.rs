@@ -38,11 +38,8 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
 
     let (checked, answers): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with("ok: "));
     ensure!(checked.len() == 1, "the proof was not checked: {said}");
-    let answers: Vec<serde_json::Value> = answers
-        .into_iter()
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()
-        .with_context(|| said.to_string())?;
+    let answers: Vec<serde_json::Value> =
+        answers.into_iter().map(serde_json::from_str).collect::<Result<_, _>>().with_context(|| said.to_string())?;
     let [bought, money, faults, invoices] = answers.as_slice() else {
         anyhow::bail!("{} answers:\n{said}", answers.len())
     };

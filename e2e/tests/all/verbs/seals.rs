@@ -200,11 +200,17 @@ async fn an_address_gets_every_seal_once_and_after_it_was_away() -> Tested {
     sealed(10_003).await?;
     exported(&shop, 3).await?;
     running.stop().await?;
-    let names: Vec<String> = archive.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).keys().cloned().collect();
+    let names: Vec<String> =
+        archive.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).keys().cloned().collect();
     assert_eq!(names, (1..=3).map(|seal| format!("/archive/{seal:012}.json")).collect::<Vec<_>>());
     let (is_right, said) = shop.verify(&["--against", &address]).await?;
     ensure!(is_right && said.contains(" exported=3"), "{said}");
-    let forged = archive.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&names[2]).context("the third")?;
+    let forged = archive
+        .kept
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .remove(&names[2])
+        .context("the third")?;
     let text = String::from_utf8(forged.to_vec())?.replace("\"size\":1", "\"size\":2");
     archive.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(names[2].clone(), text.into());
     let (is_right, said) = shop.verify(&["--against", &address]).await?;
