@@ -38,7 +38,7 @@ impl Shop {
             }],
         });
         let request = Request::post("/invoices", &draft).host(&self.host("invoices")).bearer(token);
-        self.call(request.header("idempotency-key", &format!("invoice-{cents}"))).await?.expect(201)
+        self.call(request.header("idempotency-key", format!("invoice-{cents}"))).await?.expect(201)
     }
 
     /// Waits for an invoice's proof.

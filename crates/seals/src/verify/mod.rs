@@ -89,6 +89,9 @@ pub struct Summary {
     pub keys: Vec<PublicKey>,
 }
 
+/// Is told how far it is, with what could be noted to go on there.
+pub type Listener<'a> = Box<dyn FnMut(&Progress, &Checkpoint) + Send + 'a>;
+
 /// A check of everything. Its parts follow each other; after a [`Checkpoint`] it goes on where that was made.
 pub struct Verification<'a> {
     pub(crate) store: &'a dyn Store,
@@ -101,7 +104,7 @@ pub struct Verification<'a> {
     /// Where it goes on.
     pub checkpoint: Checkpoint,
     /// Told now and then.
-    pub progress: Box<dyn FnMut(&Progress, &Checkpoint) + Send + 'a>,
+    pub progress: Listener<'a>,
     pub(crate) summary: Summary,
     pub(crate) all: i64,
     pub(crate) told: Instant,
