@@ -45,7 +45,7 @@ async fn two_programs_make_one_chain_and_the_other_goes_on_when_one_is_killed() 
     let database = server.url();
     let grant = "DO $$ DECLARE r text; BEGIN SELECT rolname INTO r FROM pg_roles WHERE rolname LIKE 'kontor_%_invoices'; \
                  EXECUTE format('GRANT UPDATE ON fn_invoices.history TO %I', r); END $$";
-    let (client, connection) = tokio_postgres::connect(&database, tokio_postgres::NoTls).await?;
+    let (client, connection) = tokio_postgres::connect(database, tokio_postgres::NoTls).await?;
     let driving = tokio::spawn(connection);
     client.batch_execute(grant).await?;
     let (is_right, said) = second.verify(&[]).await?;
