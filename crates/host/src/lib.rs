@@ -14,21 +14,23 @@ mod host;
 mod imports;
 mod load;
 mod metering;
+mod outbound;
 mod runtime;
 mod schedules;
 mod serve;
 mod settings;
 mod version;
 
-pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
+pub use call::{Answer, BodyFault, Call, Caller, Identity, RequestBody, Response, Streaming};
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
-pub use grants::{Grants, asks, is_grant};
+pub use grants::{GRANTS, Grants, asks, is_grant};
 pub use host::{Host, Live, Prepared};
 pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
     amount,
 };
+pub use outbound::{InternalCall, OutboundFigures, Router};
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
-pub use settings::{Limits, Origin, Settings};
+pub use settings::{Limits, Origin, Outbound, Settings};
 pub use version::{PoolFigures, Version};

@@ -4,7 +4,7 @@
 mod native;
 
 #[cfg(not(target_family = "wasm"))]
-pub use native::{Backend, Sink, begin_answer, config, execute, install, log, now_us, publish, query};
+pub use native::{Backend, Sink, begin_answer, config, execute, install, log, now_us, publish, query, send};
 
 #[cfg(target_family = "wasm")]
-pub use crate::wasm::imports::{Sink, begin_answer, config, execute, log, now_us, publish, query};
+pub use crate::wasm::imports::{Sink, begin_answer, config, execute, log, now_us, publish, query, send};

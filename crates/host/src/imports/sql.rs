@@ -8,14 +8,12 @@ use std::{
 use kontor_data as data;
 use kontor_data::Database;
 
-use super::{outage::Outage, value};
+use super::{HOST_CALL, outage::Outage, value};
 use crate::runtime::{
     State,
     bindings::kontor::function::sql::{Batch, Error, Executed, Host, Rows, Statement},
 };
 
-/// How deep a host call is in a trace: below the edge and the function.
-const HOST_CALL: u8 = 2;
 /// What the engine did within a host call.
 const ENGINE: u8 = 3;
 
@@ -78,12 +76,6 @@ impl State {
             self.facts.wakeups.committed();
         }
         Ok(executed)
-    }
-
-    fn span(&self, name: &'static str, depth: u8, start: Instant, duration: Duration) {
-        if let Some(trace) = &self.current.trace {
-            trace.span(name, depth, start, duration);
-        }
     }
 
     /// What the guest learns of a result; the reason of an outage goes to the log.

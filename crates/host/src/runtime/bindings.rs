@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
         "kontor:function/sql.query": async,
         "kontor:function/sql.execute": async,
         "kontor:function/events.publish": async,
+        "kontor:function/http.send": async,
         "kontor:function/answer.[method]sink.write": async | trappable,
         default: trappable,
     },

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use wasmtime::{Store, UpdateDeadline};
 
 use super::{
-    Facts, Runtime, State,
-    bindings::{self, FunctionPre},
+    Exports, Facts, Program, Runtime, State,
     lines::Lines,
     memory::Memory,
     meter::CpuSpent,
@@ -24,7 +23,7 @@ const TRAP_TEXT_MAX_BYTES: usize = 2 << 10;
 /// An instance and its store.
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
-    pub(crate) exports: bindings::Function,
+    pub(crate) exports: Exports,
     /// Calls that it may still serve.
     pub(crate) calls_left: u32,
 }
@@ -39,11 +38,30 @@ impl Instance {
     /// Makes an instance. Runs the guest's own start code, so it must be metered like a call.
     pub(crate) async fn make(
         runtime: &Runtime,
-        pre: &FunctionPre<State>,
+        program: &Program,
         facts: Arc<Facts>,
         outside: Arc<Outside>,
         calls: u32,
     ) -> Result<Self, CallError> {
+        let mut store = store(runtime, facts, outside);
+        match program.instantiate(&mut store).await {
+            Ok(exports) => Ok(Self { store, exports, calls_left: calls }),
+            Err(error) if store.data().memory.refused() || error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+                Err(CallError::NoInstance(text(&error)))
+            }
+            Err(error) => Err(call_error(&error)),
+        }
+    }
+
+    /// Whether it can serve a further call after one that went well.
+    pub(crate) fn is_good(&self) -> bool {
+        let state = self.store.data();
+        self.calls_left > 0 && !state.memory.refused() && !state.outside.exchange.begun()
+    }
+}
+
+/// A store with all limits on it, for one instance.
+pub(crate) fn store(runtime: &Runtime, facts: Arc<Facts>, outside: Arc<Outside>) -> Store<State> {
         let (cpu, places) = (facts.limits.cpu, facts.places.clone());
         let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
         let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
@@ -63,20 +81,7 @@ impl Instance {
             Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
         });
         store.set_epoch_deadline(1);
-        match pre.instantiate_async(&mut store).await {
-            Ok(exports) => Ok(Self { store, exports, calls_left: calls }),
-            Err(error) if store.data().memory.refused() || error.is::<wasmtime::PoolConcurrencyLimitError>() => {
-                Err(CallError::NoInstance(text(&error)))
-            }
-            Err(error) => Err(call_error(&error)),
-        }
-    }
-
-    /// Whether it can serve a further call after one that went well.
-    pub(crate) fn is_good(&self) -> bool {
-        let state = self.store.data();
-        self.calls_left > 0 && !state.memory.refused() && !state.outside.exchange.begun()
-    }
+        store
 }
 
 /// What ended a call, in the host's terms.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::SqliteEngine;
 use kontor_host::{
-    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
+    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Outbound, Response, Settings, Version,
 };
 use kontor_telemetry::{Trace, TraceId, Traces};
 use serde_json::{Value as Json, json};
@@ -113,6 +113,7 @@ impl House {
             configuration: BTreeMap::new(),
             traces: traces.clone(),
             metering: Metering::default(),
+            outbound: Outbound::default(),
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
@@ -149,6 +150,7 @@ impl House {
             configuration,
             traces: traces.clone(),
             metering,
+            outbound: Outbound::default(),
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
@@ -205,8 +207,11 @@ pub fn call(path: &str) -> Call {
         path_parameters: Vec::new(),
         headers: Vec::new(),
         body: Bytes::new(),
+        stream: None,
         caller: Caller::Anonymous,
         trace: Trace::begin(TraceId([7; 16])),
+        depth: 0,
+        deadline: None,
     }
 }
 

@@ -17,7 +17,7 @@ const SALES: &str = "sales";
 /// How the host is set up.
 ///
 /// # Errors
-/// The public URL makes no sense.
+/// The public URL makes no sense, or a file that the settings name cannot be read.
 pub fn host_settings(
     settings: &Settings,
     folder: &Folder,
@@ -33,6 +33,10 @@ pub fn host_settings(
         configuration: configuration(settings)?,
         traces,
         metering: settings.metering(),
+        outbound: kontor_host::Outbound {
+            trusted_certificates: settings.outbound.certificates()?,
+            scopes: settings.functions.iter().map(|(name, function)| (name.clone(), function.scopes.clone())).collect(),
+        },
     })
 }
 

@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 mod file;
 mod limits;
+mod outbound;
 mod units;
 
 use std::{
@@ -31,6 +32,7 @@ pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
+pub use outbound::Outbound;
 pub use units::Time;
 
 /// Where the file is looked for if nobody names one.
@@ -68,6 +70,8 @@ pub struct Settings {
     pub tariff: Tariff,
     /// What functions and their callers may use.
     pub budgets: Vec<Budget>,
+    /// What functions need for requests of their own.
+    pub outbound: Outbound,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -120,8 +124,10 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `reuse`, `replace`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: see [`kontor_host::GRANTS`].
     pub grants: Vec<String>,
+    /// The scopes that it has when it calls other functions.
+    pub scopes: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
     pub config: BTreeMap<String, String>,
@@ -161,6 +167,7 @@ impl Default for Settings {
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
             tariff: Tariff::default(),
             budgets: Vec::new(),
+            outbound: Outbound::default(),
             functions: BTreeMap::new(),
         }
     }
@@ -252,7 +259,8 @@ impl Settings {
         for (name, function) in &self.functions {
             if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
                 bail!(
-                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse, replace and events:FUNCTION"
+                    "functions.{name}.grants: there is no grant {unknown:?}; there are {}",
+                    kontor_host::GRANTS
                 );
             }
         }
