@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, header};
 use hyper::body::{Body, Frame, Incoming};
 use kontor_contract::Problem;
 
-pub(crate) use streamed::{Streamed, streamed};
+pub(crate) use streamed::streamed;
 
 use crate::{listener::Connection, problem::Refusal, room::Taken};
 

@@ -7,15 +7,20 @@
     reason = "a test whose set-up fails shall end there and say why"
 )]
 
+mod calls;
 mod data;
 mod delivery;
 mod deployments;
 mod fairness;
 mod limits;
+mod hostile;
 mod loading;
 mod metering;
+mod outbound;
 mod pool;
 mod sandbox;
 mod schedules;
+mod server;
 mod setup;
+mod standard;
 mod streaming;

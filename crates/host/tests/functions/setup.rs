@@ -39,6 +39,13 @@ pub fn guest(manifest: &str) -> Bytes {
     bytes.into()
 }
 
+/// The component that was made for the standard world alone.
+pub fn standard() -> Bytes {
+    let folder = std::env::var("KONTOR_TEST_GUESTS").expect("KONTOR_TEST_GUESTS must name the folder with standard.wasm");
+    let file = Path::new(&folder).join("standard.wasm");
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", file.display())).into()
+}
+
 /// A manifest with the table `notes`, reuse, and this name and version.
 pub fn manifest(name: &str, version: &str) -> Json {
     json!({
@@ -118,6 +125,22 @@ impl House {
         Self { host: Host::new(settings).unwrap(), traces }
     }
 
+    /// One whose functions reach others.
+    pub fn reaching(outbound: Outbound) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            limits: Limits::default(),
+            function_limits: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+            outbound,
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
     /// One with prices and budgets and other limits.
     pub fn limited_and_metered(limits: Limits, metering: Metering) -> Self {
         Self::on(Arc::new(SqliteEngine::in_memory().unwrap()), limits, cache(), BTreeMap::new(), metering)
@@ -157,6 +180,15 @@ impl House {
 
     pub async fn put(&self, manifest: &Json) -> Arc<Version> {
         self.host.put_live(guest(&manifest.to_string())).await.unwrap()
+    }
+
+    /// The component of the standard world, as the operator put it there under this name.
+    pub async fn put_standard(&self, name: &str, grants: &[&str]) -> Arc<Version> {
+        let grants = Grants::these(grants.iter().copied());
+        let prepared = self.host.prepare(standard(), Origin::Dropped, Some(name), &grants).await.unwrap();
+        let version = prepared.version().clone();
+        self.host.swap_in(prepared);
+        version
     }
 
     /// What the operator put there, with these grants.
