@@ -1,8 +1,8 @@
 //! What the operator lets a function have.
 //!
-//! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `events:SOURCE` for events of
-//! another function, `reuse` for instances that serve several calls, `replace` for taking the place of a function that came
-//! with the program, `calls:FUNCTION` for requests to another function, `http:HOST` for requests to another server.
+//! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `documents` for the collections and
+//! `keyvalue` for the buckets that it names, all its own, `events:SOURCE` for events of another function, `reuse` for
+//! instances that serve several calls, `replace` for taking the place of a function that came with the program, `calls:FUNCTION` for requests to another function, `http:HOST` for requests to another server.
 //! Configuration needs none: what the operator writes
 //! under a function's name is meant for it. An ask for reuse is a wish; every other ask without a grant keeps the
 //! function from going live.
@@ -15,6 +15,10 @@ use crate::{LoadError, outbound::Host};
 
 /// The grant of a database.
 const SQL: &str = "sql";
+/// The grant of collections.
+const DOCUMENTS: &str = "documents";
+/// The grant of buckets.
+const KEY_VALUE: &str = "keyvalue";
 /// The grant of reuse.
 const REUSE: &str = "reuse";
 /// The grant of taking the place of a function that came with the program.
@@ -27,8 +31,8 @@ const CALLS: &str = "calls:";
 /// although it is not public.
 const HTTP: &str = "http:";
 
-/// All grants there are, for messages.
-pub const GRANTS: &str = "sql, reuse, replace, events:FUNCTION, calls:FUNCTION and http:HOST";
+/// Every grant there is, for messages.
+pub const GRANTS: &str = "sql, documents, keyvalue, reuse, replace, events:FUNCTION, calls:FUNCTION and http:HOST";
 
 /// What a function may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,18 +83,23 @@ impl Grants {
 
 /// What a manifest asks for and cannot do without, each once.
 pub fn asks(manifest: &Manifest) -> BTreeSet<String> {
-    let sql = manifest.sql.is_some().then(|| SQL.to_owned());
+    let stores = [
+        (manifest.sql.is_some(), SQL),
+        (!manifest.collections.is_empty(), DOCUMENTS),
+        (!manifest.buckets.is_empty(), KEY_VALUE),
+    ];
+    let stores = stores.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned());
     let own = |source: &str| source == manifest.name;
     let sources = manifest.subscriptions.iter().filter(|wanted| !own(&wanted.source));
     let sources = sources.map(|wanted| format!("{EVENTS}{}", wanted.source));
     let callees = manifest.calls.iter().filter(|callee| !own(callee)).map(|callee| format!("{CALLS}{callee}"));
     let hosts = manifest.http.iter().map(|host| format!("{HTTP}{host}"));
-    sql.into_iter().chain(sources).chain(callees).chain(hosts).collect()
+    stores.chain(sources).chain(callees).chain(hosts).collect()
 }
 
 /// Whether there is such a grant.
 pub fn is_grant(name: &str) -> bool {
-    matches!(name, SQL | REUSE | REPLACE)
+    matches!(name, SQL | DOCUMENTS | KEY_VALUE | REUSE | REPLACE)
         || [EVENTS, CALLS]
             .iter()
             .any(|prefix| name.strip_prefix(prefix).is_some_and(crate::load::manifest::is_function_name))
@@ -129,8 +138,21 @@ mod tests {
     }
 
     #[test]
+    fn collections_and_buckets_are_asked_for() {
+        let collection = json!({"name": "profiles", "policy": "versioned", "schema": true});
+        let manifest = json!({
+            "name": "hello", "version": "1", "openapi": {}, "collections": [collection], "buckets": ["sessions"],
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+        assert_eq!(asks(&manifest).into_iter().collect::<Vec<_>>(), ["documents", "keyvalue"]);
+        let error = Grants::these(["documents"]).check(&manifest).unwrap_err().to_string();
+        assert!(error.contains("`kontor functions grant hello keyvalue`"), "{error}");
+        assert_eq!(Grants::these(["documents", "keyvalue"]).check(&manifest).ok(), Some(false));
+    }
+
+    #[test]
     fn grants_have_names() {
-        for name in ["sql", "reuse", "events:sales", "calls:sales", "http:api.example", "http:10.0.0.5:80", "http:*.a.example"] {
+        for name in ["sql", "reuse", "documents", "keyvalue", "events:sales", "calls:sales", "http:api.example", "http:10.0.0.5:80", "http:*.a.example"] {
             assert!(is_grant(name), "{name}");
         }
         for name in ["events:", "SQL", "calls:", "calls:a.b", "http:", "http:*", "http:http://a", "http:sales.internal", "http"] {

@@ -19,6 +19,7 @@ mod runtime;
 mod schedules;
 mod serve;
 mod settings;
+mod stores;
 mod version;
 
 pub use call::{Answer, BodyFault, Call, Caller, Identity, RequestBody, Response, Streaming};
@@ -33,4 +34,5 @@ pub use metering::{
 pub use outbound::{InternalCall, OutboundFigures, Router};
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
 pub use settings::{Limits, Origin, Outbound, Settings};
+pub use stores::StoreHealth;
 pub use version::{PoolFigures, Version};

@@ -2,8 +2,11 @@
 
 pub(crate) mod answer;
 mod config;
+mod documents;
+mod ended;
 mod events;
 mod http;
+mod keyvalue;
 mod log;
 pub(crate) mod outage;
 mod sql;

@@ -12,7 +12,8 @@ const EXPORTS: [&str; 4] = ["handle", DESCRIBE, "on-event", "on-schedule"];
 /// What a component of the world `wasi:http/proxy` exports.
 const STANDARD: &str = "wasi:http/incoming-handler@0.2.";
 /// What it can import of Kontor.
-const INTERFACES: [&str; 7] = ["types", "sql", "events", "config", "log", "answer", "http"];
+const INTERFACES: [&str; 9] =
+    ["types", "sql", "documents", "keyvalue", "events", "config", "log", "answer", "http"];
 
 /// What Kontor's own interfaces begin with.
 const OWN: &str = "kontor:function/";
@@ -83,7 +84,13 @@ mod tests {
 
     #[test]
     fn only_what_is_there_is_offered() {
-        for import in ["kontor:function/sql@0.1.0", "wasi:cli/environment@0.2.6", "wasi:http/types@0.2.4"] {
+        for import in [
+            "kontor:function/sql@0.1.0",
+            "kontor:function/keyvalue@0.1.0",
+            "wasi:cli/environment@0.2.6",
+            "wasi:io/streams@0.2.0",
+            "wasi:http/types@0.2.4",
+        ] {
             assert!(is_offered(import), "{import}");
         }
         for import in [

@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use crate::{
     CallError, Limits, LoadError,
     host::Shared,
-    imports::outage::Outage,
+    imports::outage::Outages,
     runtime::{
         Facts, Program,
         instance::{call_error, outside, store},
         meter::Metered,
         slices::places,
     },
+    stores::Stores,
 };
 
 /// A manifest may be so large, bytes.
@@ -37,8 +38,8 @@ pub(super) async fn describe(
         configuration,
         outbound: None,
         wakeups: Arc::default(),
-        refused_queries: Outage::default(),
-        refused_batches: Outage::default(),
+        stores: Stores::default(),
+        refused: Outages::default(),
     });
     let outside = outside(&facts);
     let call = Box::pin(async {

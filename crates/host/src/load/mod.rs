@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Identity, LoadError, Origin, Version,
     host::Shared,
-    imports::outage::Outage,
+    imports::outage::Outages,
     metering::{ON_EVENT, ON_SCHEDULE},
     outbound::{Allowed, Bounds, Host, Outbound},
     runtime::{Facts, Program, engine::hex},
@@ -98,6 +98,8 @@ pub(crate) async fn open(
     let nameless = manifest.openapi.get(nameless::MARK).is_some();
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
+    // Before sql, which may be the only service that the engines at hand can give: a refusal leaves nothing behind.
+    let stores = shared.stores.open(&shared.settings, &manifest).await?;
     let sources = &shared.sources;
     let sql = manifest.sql.is_some();
     let database =
@@ -113,8 +115,8 @@ pub(crate) async fn open(
         configuration,
         outbound: Some(outbound),
         wakeups: sources.wakeups(name),
-        refused_queries: Outage::default(),
-        refused_batches: Outage::default(),
+        stores,
+        refused: Outages::default(),
         limits,
     };
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));

@@ -23,4 +23,5 @@ mod schedules;
 mod server;
 mod setup;
 mod standard;
+mod stores;
 mod streaming;

@@ -258,10 +258,7 @@ impl Settings {
     fn check_grants(&self) -> Result<()> {
         for (name, function) in &self.functions {
             if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
-                bail!(
-                    "functions.{name}.grants: there is no grant {unknown:?}; there are {}",
-                    kontor_host::GRANTS
-                );
+                bail!("functions.{name}.grants: there is no grant {unknown:?}; there are {}", kontor_host::GRANTS);
             }
         }
         Ok(())
