@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, Response, Uri, header::HeaderName};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
@@ -215,16 +215,32 @@ impl Outbound {
         request: Request<AnyBody>,
         first_byte: Option<Duration>,
     ) -> Result<Response<AnyBody>, Failure> {
-        let (mut head, body) = request.into_parts();
-        head.headers = headers::filtered(head.headers)?;
-        check_url(&head.uri)?;
+        let (mut head, mut body) = request.into_parts();
         let deadline = first_byte.map_or(errand.deadline, |patience| errand.deadline.min(Deadline::now() + patience));
-        let place = self.place()?;
-        let answer_max = self.limits.outbound_response_max_bytes;
-        if let Destination::Function(callee) = self.destination(&head.uri)? {
+        let (most, answer_max) = (self.limits.outbound_request_max_bytes, self.limits.outbound_response_max_bytes);
+        let whole = async |body| timeout_at(deadline, self.gathered(body, most)).await.unwrap_or(Err(Failure::Timeout));
+        if matches!(head.method, Method::GET | Method::HEAD) {
+            // Nobody reads the body of such a request on its way, and who writes one would take that for a broken
+            // connection.
+            let bytes = whole(body).await?;
+            body = limited(Full::new(bytes), most);
+        }
+        let admitted = headers::filtered(head.headers).and_then(|headers| {
+            check_url(&head.uri)?;
+            Ok((headers, self.place()?, self.destination(&head.uri)?))
+        });
+        let (headers, place, destination) = match admitted {
+            Ok(admitted) => admitted,
+            Err(failure) => {
+                // Who is still writing shall learn of this, and not of a connection that broke off.
+                tokio::spawn(timeout_at(deadline, body.collect()));
+                return Err(failure);
+            }
+        };
+        head.headers = headers;
+        if let Destination::Function(callee) = destination {
             let callee = callee.to_owned();
-            let body = timeout_at(deadline, body.collect()).await.map_err(|_| Failure::Timeout)?;
-            let request = Request::from_parts(head, body.map_err(|error| Failure::of(&error))?.to_bytes());
+            let request = Request::from_parts(head, whole(body).await?);
             let bounds = (errand, deadline, answer_max);
             let answer = self.neighbours.call(&self.identity, &self.function, &callee, request, bounds).await?;
             return Ok(answer.map(|body| limited(Full::new(body), answer_max)));
@@ -289,7 +305,10 @@ impl Outbound {
     }
 
     /// A body whole. While it grows it counts with the memory of all instances.
-    async fn gathered(&self, mut body: Incoming, max_bytes: usize) -> Result<Bytes, Failure> {
+    async fn gathered<B>(&self, mut body: B, max_bytes: usize) -> Result<Bytes, Failure>
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + 'static> + Unpin,
+    {
         let mut held = self.budget.hold();
         let mut all = BytesMut::new();
         while let Some(frame) = body.frame().await {
@@ -297,7 +316,7 @@ impl Outbound {
             let Ok(chunk) = frame.into_data() else { continue };
             let size = all.len() + chunk.len();
             if size > max_bytes {
-                return Err(Failure::TooLarge(format!("the answer has more than {max_bytes} bytes")));
+                return Err(Failure::TooLarge(format!("the body has more than {max_bytes} bytes")));
             }
             if !held.grow_to(size) {
                 return Err(Failure::Busy);

@@ -81,14 +81,15 @@ impl Version {
             Some(instance) => instance.store.data().outside.clone(),
             None => outside(&self.facts),
         };
-        let (trace, depth) = (call.trace.clone(), call.depth);
+        let (trace, depth, standard) = (call.trace.clone(), call.depth, self.is_standard());
         let call = Box::pin(run(self.clone(), ready, outside.clone(), call, deadline));
         let metered = Metered::charged(outside.meter.clone(), charge.clone(), Instant::now(), call);
         let mut running: Running = Box::pin(bounded(under_way, deadline, (trace, depth), start, metered));
         poll_fn(move |context| match running.as_mut().poll(context) {
             Poll::Ready(Ok(response)) => Poll::Ready(match outside.exchange.take_head() {
                 None => response.map(|response| whole(response, &charge)).ok_or_else(no_answer),
-                Some(head) => Ok(left(head, outside.clone(), charge.clone(), context)),
+                Some(head) if standard => Ok(left(head, outside.clone(), charge.clone(), context)),
+                Some(head) => Ok(streaming(head, None, outside.clone(), charge.clone())),
             }),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => match outside.exchange.take_head() {
@@ -112,7 +113,8 @@ fn whole(response: Response, charge: &Charge) -> Answer {
     Answer::Whole(response)
 }
 
-/// What a call left that is over. Where that fits into one chunk, it is a whole answer after all.
+/// What a call of a standard component left that is over. Such components know no whole answers; where it fits into one
+/// chunk, it is one after all.
 fn left(
     head: (u16, Vec<(String, String)>),
     outside: Arc<Outside>,

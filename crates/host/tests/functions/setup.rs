@@ -8,6 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_host::{
@@ -116,6 +117,7 @@ impl House {
             configuration: BTreeMap::new(),
             traces: traces.clone(),
             metering: Metering::default(),
+            outbound: Outbound::default(),
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
@@ -150,6 +152,8 @@ impl House {
         let settings = Settings {
             cache_folder: cache().to_owned(),
             engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
             limits: Limits::default(),
             function_limits: BTreeMap::new(),
             configuration: BTreeMap::new(),
@@ -232,10 +236,27 @@ impl House {
         })
     }
 
+    /// The body of a call that has to go well, whether it comes in one piece or not.
+    pub async fn said(&self, version: &Arc<Version>, path: &str) -> String {
+        body(self.call(version, path).await.unwrap()).await
+    }
+
     /// The body of a call that has to go well.
     pub async fn text(&self, version: &Arc<Version>, path: &str) -> String {
         String::from_utf8(self.whole(version, path).await.unwrap().body.into()).unwrap()
     }
+}
+
+/// An answer's body, whether it comes in one piece or not.
+pub async fn body(answer: Answer) -> String {
+    let bytes: Vec<u8> = match answer {
+        Answer::Whole(whole) => whole.body.into(),
+        Answer::Streaming(streaming) => {
+            let chunks: Vec<_> = streaming.body.collect().await;
+            chunks.into_iter().flat_map(Result::unwrap).collect()
+        }
+    };
+    String::from_utf8(bytes).unwrap()
 }
 
 /// A house with default limits and one live function.
