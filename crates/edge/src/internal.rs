@@ -101,7 +101,8 @@ fn map(headers: &[(String, String)]) -> HeaderMap {
 }
 
 fn not_live(function: &str) -> Refusal {
-    let problem = Problem::new(503, "not-live", "The function is not live").detail(format!("There is no {function} now."));
+    let problem =
+        Problem::new(503, "not-live", "The function is not live").detail(format!("There is no {function} now."));
     Refusal::retry(problem)
 }
 

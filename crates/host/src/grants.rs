@@ -152,10 +152,22 @@ mod tests {
 
     #[test]
     fn grants_have_names() {
-        for name in ["sql", "reuse", "documents", "keyvalue", "events:sales", "calls:sales", "http:api.example", "http:10.0.0.5:80", "http:*.a.example"] {
+        for name in [
+            "sql",
+            "reuse",
+            "documents",
+            "keyvalue",
+            "events:sales",
+            "calls:sales",
+            "http:api.example",
+            "http:10.0.0.5:80",
+            "http:*.a.example",
+        ] {
             assert!(is_grant(name), "{name}");
         }
-        for name in ["events:", "SQL", "calls:", "calls:a.b", "http:", "http:*", "http:http://a", "http:sales.internal", "http"] {
+        for name in
+            ["events:", "SQL", "calls:", "calls:a.b", "http:", "http:*", "http:http://a", "http:sales.internal", "http"]
+        {
             assert!(!is_grant(name), "{name}");
         }
     }

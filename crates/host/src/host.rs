@@ -24,7 +24,7 @@ use crate::{
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
-    outbound::{Common, OutboundFigures, Router},
+    outbound::{Network, OutboundFigures, Router},
     runtime::{
         Runtime,
         slices::{self, Places},
@@ -53,7 +53,7 @@ pub(crate) struct Shared {
     pub(crate) budgets: Vec<Arc<Budget>>,
     pub(crate) in_flight: Gauge,
     /// What functions' own requests share.
-    pub(crate) common: Common,
+    pub(crate) network: Network,
     /// One put-live at a time for each name.
     changing: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// What the long calls of a function share, by its name.
@@ -140,7 +140,7 @@ impl Host {
             .unwrap_or_default();
         let runtime = Runtime::new(memory_max_bytes)?;
         let shared = Arc::new(Shared {
-            common: Common::new(&settings.outbound.trusted_certificates, runtime.budget.clone())?,
+            network: Network::new(&settings.outbound.trusted_certificates, runtime.budget.clone())?,
             runtime,
             budgets: budgets(&settings.metering),
             settings,
@@ -211,12 +211,12 @@ impl Host {
 
     /// From now on functions can call one another; `router` knows the way. It is asked as long as it lives.
     pub fn connect(&self, router: Weak<dyn Router>) {
-        self.shared.common.neighbours.connect(router);
+        self.shared.network.neighbours.connect(router);
     }
 
     /// How functions' own requests went, by function.
     pub fn outbound_figures(&self) -> Vec<(String, Arc<OutboundFigures>)> {
-        self.shared.common.all_figures()
+        self.shared.network.all_figures()
     }
 
     /// Reads a component's manifest through all checks, and puts nothing live.

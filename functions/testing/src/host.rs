@@ -93,7 +93,12 @@ impl TestHost {
             lines: RefCell::default(),
             time_us: Cell::default(),
             available: Cell::new(true),
-            reached: manifest.calls.iter().map(|name| format!("{name}.internal")).chain(manifest.http.clone()).collect(),
+            reached: manifest
+                .calls
+                .iter()
+                .map(|name| format!("{name}.internal"))
+                .chain(manifest.http.clone())
+                .collect(),
             others: RefCell::default(),
             call: RefCell::default(),
         }

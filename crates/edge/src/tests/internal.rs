@@ -12,14 +12,17 @@ use super::fake::Running;
 fn call(line: &str, scopes: &[&str]) -> InternalCall {
     let (method, target) = line.split_once(' ').unwrap();
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let identity = Identity { name: "hello.internal".into(), scopes: scopes.iter().map(|&scope| scope.into()).collect() };
+    let identity =
+        Identity { name: "hello.internal".into(), scopes: scopes.iter().map(|&scope| scope.into()).collect() };
     let header = |name: &str| (name.to_owned(), "forged".to_owned());
     InternalCall {
         function: "sales".to_owned(),
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.map(str::to_owned),
-        headers: ["x-kontor-caller", "authorization", "cookie", "x-forwarded-for", "idempotency-key"].map(header).to_vec(),
+        headers: ["x-kontor-caller", "authorization", "cookie", "x-forwarded-for", "idempotency-key"]
+            .map(header)
+            .to_vec(),
         body: Bytes::from_static(b"body"),
         caller: Caller::Service(Arc::new(identity)),
         trace: Trace::begin(TraceId([7; 16])),
@@ -69,7 +72,11 @@ async fn the_callee_sees_its_caller_and_no_forged_headers() {
     let running = Running::start(|_| {}).await;
     let (_, seen) = ask(&running, call("POST /api/echo", &["a"])).await;
     assert_eq!((&seen["caller"], &seen["body"]), (&"hello.internal".into(), &"body".into()));
-    assert_eq!(seen["headers"], serde_json::json!([["idempotency-key", "forged"]]), "that one is the caller's own to choose");
+    assert_eq!(
+        seen["headers"],
+        serde_json::json!([["idempotency-key", "forged"]]),
+        "that one is the caller's own to choose"
+    );
     assert_eq!(seen["trace"], "07070707070707070707070707070707");
 }
 
@@ -77,7 +84,11 @@ async fn the_callee_sees_its_caller_and_no_forged_headers() {
 async fn a_standard_component_reads_the_body_while_it_comes() {
     let running = Running::start(|_| {}).await;
     let mut client = running.connect().await;
-    client.send("POST /standard/echo HTTP/1.1\r\nhost: localhost:8000\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n").await;
+    client
+        .send(
+            "POST /standard/echo HTTP/1.1\r\nhost: localhost:8000\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n",
+        )
+        .await;
     running.wait_for_calls(1).await;
     client.send("6\r\nsecond\r\n0\r\n\r\n").await;
     let answer = client.reply(true).await;

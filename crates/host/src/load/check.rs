@@ -12,8 +12,7 @@ const EXPORTS: [&str; 4] = ["handle", DESCRIBE, "on-event", "on-schedule"];
 /// What a component of the world `wasi:http/proxy` exports.
 const STANDARD: &str = "wasi:http/incoming-handler@0.2.";
 /// What it can import of Kontor.
-const INTERFACES: [&str; 9] =
-    ["types", "sql", "documents", "keyvalue", "events", "config", "log", "answer", "http"];
+const INTERFACES: [&str; 9] = ["types", "sql", "documents", "keyvalue", "events", "config", "log", "answer", "http"];
 
 /// What Kontor's own interfaces begin with.
 const OWN: &str = "kontor:function/";
@@ -22,7 +21,8 @@ fn is_offered(import: &str) -> bool {
     if let Some(name) = import.strip_prefix(OWN) {
         return name.strip_suffix("@0.1.0").is_some_and(|name| INTERFACES.contains(&name));
     }
-    let wasi = ["wasi:io/", "wasi:http/", "wasi:clocks/", "wasi:random/", "wasi:cli/", "wasi:filesystem/", "wasi:sockets/"];
+    let wasi =
+        ["wasi:io/", "wasi:http/", "wasi:clocks/", "wasi:random/", "wasi:cli/", "wasi:filesystem/", "wasi:sockets/"];
     wasi.iter().any(|package| import.starts_with(package)) && import.contains("@0.2.")
 }
 
@@ -42,10 +42,8 @@ pub(super) fn fits(runtime: &Runtime, component: &Component) -> Result<Program, 
         .map(|(name, _)| name)
         .filter(|name| !is_offered(name) || (nameless && name.starts_with(OWN)))
         .collect();
-    let missing: Vec<&str> = EXPORTS
-        .into_iter()
-        .filter(|name| !standard && component.get_export_index(None, name).is_none())
-        .collect();
+    let missing: Vec<&str> =
+        EXPORTS.into_iter().filter(|name| !standard && component.get_export_index(None, name).is_none()).collect();
     let mut faults = Vec::new();
     if !missing.is_empty() {
         faults.push(format!("it does not export {}", missing.join(", ")));

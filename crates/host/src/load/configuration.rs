@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use kontor_contract::{ConfigurationFault, Manifest};
 
 use super::{describe::describe, manifest};
-use crate::{
-    LoadError, Settings,
-    host::Shared,
-    runtime::Program,
-};
+use crate::{LoadError, Settings, host::Shared, runtime::Program};
 
 /// From here on two keys look alike.
 const ALIKE: f64 = 0.75;

@@ -4,8 +4,8 @@ pub(crate) mod cache;
 mod check;
 mod configuration;
 mod describe;
-mod nameless;
 pub(crate) mod manifest;
+mod nameless;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -157,7 +157,7 @@ fn outbound(shared: &Shared, manifest: &Manifest, granted: &[Host], nameless: bo
         allowed: Allowed::new(hosts, granted),
         calls: manifest.calls.clone(),
         limits: shared.settings.limits_of(name).clone(),
-        figures: shared.common.figures(name),
+        figures: shared.network.figures(name),
     };
-    Outbound::new(name.into(), &shared.common, bounds)
+    Outbound::new(name.into(), &shared.network, bounds)
 }

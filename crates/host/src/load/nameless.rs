@@ -40,8 +40,10 @@ pub(super) fn manifest(file: Option<&str>, hash: &str) -> Result<Manifest, LoadE
 fn item(place: &str) -> Value {
     let methods = ["get", "head", "post", "put", "patch", "delete", "options"];
     let operation = |method: &str| {
-        let below = (place == "Below").then(|| json!({"name": "*path", "in": "path", "required": true, "schema": {"type": "string"}}));
-        let query = json!({"name": "query", "in": "query", "style": "form", "explode": true, "schema": {"type": "object"}});
+        let below = (place == "Below")
+            .then(|| json!({"name": "*path", "in": "path", "required": true, "schema": {"type": "string"}}));
+        let query =
+            json!({"name": "query", "in": "query", "style": "form", "explode": true, "schema": {"type": "object"}});
         let parameters: Vec<Value> = below.into_iter().chain([query]).collect();
         json!({
             "operationId": format!("{method}{place}"), "parameters": parameters,

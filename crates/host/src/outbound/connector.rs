@@ -179,7 +179,10 @@ mod tests {
         assert_eq!(stream.inner().peer_addr().unwrap().ip().to_string(), "127.0.0.1");
         assert_eq!(resolver.asked.load(Relaxed), 1, "the name was looked up once: what was checked is what was used");
         let error = connector.connect(uri).await.map(drop).unwrap_err();
-        assert!(matches!(&error, NoConnection::Denied(why) if why.contains(&format!("http:127.0.0.2:{port}"))), "{error}");
+        assert!(
+            matches!(&error, NoConnection::Denied(why) if why.contains(&format!("http:127.0.0.2:{port}"))),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -194,7 +197,9 @@ mod tests {
 
     #[tokio::test]
     async fn every_way_to_write_this_machine_is_denied() {
-        for answer in ["127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1"] {
+        for answer in
+            ["127.0.0.1", "0.0.0.0", "::", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "::7f00:1"]
+        {
             let answer: &'static str = answer;
             let (connector, _) = connector("shop.example", &[&[answer]]);
             let error = connector.connect("http://shop.example/".parse().unwrap()).await.map(drop).unwrap_err();

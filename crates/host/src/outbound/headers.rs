@@ -6,6 +6,8 @@ use super::Failure;
 
 /// Names and values of all headers together, bytes.
 const HEADERS_MAX_BYTES: usize = 64 << 10;
+/// Headers of one request. A map of some ten thousand would end the program's thread.
+const HEADERS_MAX: usize = 1000;
 
 /// Headers of the connection (RFC 9110, 7.6.1), and those with which a client would change what a message's framing is.
 fn is_of_the_connection(name: &str) -> bool {
@@ -29,8 +31,10 @@ fn is_of_the_connection(name: &str) -> bool {
 /// Headers that say who sent a request, which way it came, and what it belongs to. A function must not make them up: a
 /// server behind the same proxy may believe them.
 fn is_an_identity(name: &str) -> bool {
-    matches!(name, "forwarded" | "host" | "traceparent" | "tracestate" | "true-client-ip" | "via" | "x-real-ip" | "x-request-id")
-        || name.starts_with("x-forwarded-")
+    matches!(
+        name,
+        "forwarded" | "host" | "traceparent" | "tracestate" | "true-client-ip" | "via" | "x-real-ip" | "x-request-id"
+    ) || name.starts_with("x-forwarded-")
         || name.starts_with("x-kontor-")
         || name.starts_with("cf-connecting-")
 }
@@ -42,6 +46,7 @@ pub(super) fn may_send(name: &str) -> bool {
 
 /// A guest's headers, without those that are not its own to send.
 pub(crate) fn given(headers: Vec<(String, String)>) -> Result<HeaderMap, Failure> {
+    few_enough(headers.len())?;
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let bad = || Failure::Invalid(format!("{:?} is no header, or its value is none", shown(&name)));
@@ -49,7 +54,7 @@ pub(crate) fn given(headers: Vec<(String, String)>) -> Result<HeaderMap, Failure
         let value = HeaderValue::try_from(value).map_err(|_| bad())?;
         // The body's length is known without it.
         if may_send(key.as_str()) && key != http::header::CONTENT_LENGTH {
-            map.try_append(key, value).map_err(|_| Failure::TooLarge("there are too many headers".to_owned()))?;
+            map.append(key, value);
         }
     }
     small_enough(&map)?;
@@ -66,7 +71,15 @@ pub(super) fn filtered(mut headers: HeaderMap) -> Result<HeaderMap, Failure> {
     Ok(headers)
 }
 
+fn few_enough(count: usize) -> Result<(), Failure> {
+    if count <= HEADERS_MAX {
+        return Ok(());
+    }
+    Err(Failure::TooLarge(format!("there are {count} headers; at most {HEADERS_MAX} are allowed")))
+}
+
 fn small_enough(headers: &HeaderMap) -> Result<(), Failure> {
+    few_enough(headers.len())?;
     let size_bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size_bytes <= HEADERS_MAX_BYTES {
         return Ok(());
@@ -76,8 +89,11 @@ fn small_enough(headers: &HeaderMap) -> Result<(), Failure> {
 
 /// As functions get them: as text, and without those of the connection. Bytes that are no UTF-8 are replaced.
 pub(crate) fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    let own = headers.iter().filter(|(name, _)| !is_of_the_connection(name.as_str()) && *name != http::header::CONTENT_LENGTH);
-    own.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
+    let own = headers
+        .iter()
+        .filter(|(name, _)| !is_of_the_connection(name.as_str()) && *name != http::header::CONTENT_LENGTH);
+    own.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
 }
 
 fn shown(name: &str) -> String {
@@ -96,9 +112,28 @@ mod tests {
     #[test]
     fn nobody_forges_who_he_is_or_where_a_message_ends() {
         let sent = [
-            "accept", "authorization", "cookie", "idempotency-key", "x-api-key", "Host", "connection", "content-length",
-            "transfer-encoding", "te", "upgrade", "expect", "proxy-authorization", "forwarded", "X-Forwarded-For",
-            "x-forwarded-host", "x-real-ip", "x-kontor-caller", "traceparent", "tracestate", "x-request-id", "via",
+            "accept",
+            "authorization",
+            "cookie",
+            "idempotency-key",
+            "x-api-key",
+            "Host",
+            "connection",
+            "content-length",
+            "transfer-encoding",
+            "te",
+            "upgrade",
+            "expect",
+            "proxy-authorization",
+            "forwarded",
+            "X-Forwarded-For",
+            "x-forwarded-host",
+            "x-real-ip",
+            "x-kontor-caller",
+            "traceparent",
+            "tracestate",
+            "x-request-id",
+            "via",
         ];
         let passed = names(&sent.map(|name| (name, "v"))).unwrap();
         assert_eq!(passed, ["accept", "authorization", "cookie", "idempotency-key", "x-api-key"]);
@@ -106,7 +141,9 @@ mod tests {
 
     #[test]
     fn a_header_cannot_smuggle_another_one_in() {
-        for (name, value) in [("x", "a\r\nhost: b"), ("x", "a\nb"), ("x", "\0"), ("x y", "v"), ("", "v"), ("x:", "v"), ("x\r\n", "v")] {
+        for (name, value) in
+            [("x", "a\r\nhost: b"), ("x", "a\nb"), ("x", "\0"), ("x y", "v"), ("", "v"), ("x:", "v"), ("x\r\n", "v")]
+        {
             assert!(matches!(names(&[(name, value)]), Err(Failure::Invalid(_))), "{name:?} {value:?}");
         }
     }

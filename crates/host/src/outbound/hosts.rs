@@ -66,7 +66,9 @@ fn port_of(text: &str) -> Result<u16, ()> {
 fn name_of(text: &str) -> Result<String, ()> {
     let label = |label: &str| {
         (1..=LABEL_MAX_BYTES).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -96,9 +98,10 @@ impl Host {
     fn is_for(&self, host: &str, port: u16) -> bool {
         let name = match &self.which {
             Which::Name(name) => host == name,
-            Which::Below(name) => {
-                host.strip_suffix(name.as_str()).and_then(|rest| rest.strip_suffix('.')).is_some_and(|rest| !rest.is_empty())
-            }
+            Which::Below(name) => host
+                .strip_suffix(name.as_str())
+                .and_then(|rest| rest.strip_suffix('.'))
+                .is_some_and(|rest| !rest.is_empty()),
             Which::Address(address) => literal(host) == Some(*address),
         };
         name && self.has_port(port)
@@ -154,9 +157,34 @@ mod tests {
     #[test]
     fn what_is_no_host_is_no_entry() {
         for bad in [
-            "", "*", "*.", ".", "a..b", "-a.b", "A.example", "a b", "a.b/c", "http://a.b", "a.b:0", "a.b:70000", "a.b:", "a.b:+80",
-            "user@a.b", "2130706433", "0x7f.1", "127.1", "1.2.3.4.5", "sales.internal", "internal", "*.internal", "[1.2.3.4]",
-            "::1:80x", "a.b.", "ä.example", "*.*.example", "a%20b.example",
+            "",
+            "*",
+            "*.",
+            ".",
+            "a..b",
+            "-a.b",
+            "A.example",
+            "a b",
+            "a.b/c",
+            "http://a.b",
+            "a.b:0",
+            "a.b:70000",
+            "a.b:",
+            "a.b:+80",
+            "user@a.b",
+            "2130706433",
+            "0x7f.1",
+            "127.1",
+            "1.2.3.4.5",
+            "sales.internal",
+            "internal",
+            "*.internal",
+            "[1.2.3.4]",
+            "::1:80x",
+            "a.b.",
+            "ä.example",
+            "*.*.example",
+            "a%20b.example",
         ] {
             assert!(bad.parse::<Host>().is_err(), "{bad}");
         }

@@ -12,8 +12,10 @@ mod failure;
 pub(crate) mod headers;
 mod hosts;
 mod neighbours;
+mod network;
+mod request;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, Response, Uri, header::HeaderName};
@@ -23,8 +25,7 @@ use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
-use kontor_telemetry::{Counter, Trace};
-use parking_lot::Mutex;
+use kontor_telemetry::Trace;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant as Deadline, timeout_at},
@@ -35,17 +36,18 @@ pub(crate) use failure::Failure;
 pub(crate) use hosts::{Allowed, Host};
 pub(crate) use neighbours::{DEPTH_MAX, Neighbours};
 pub use neighbours::{InternalCall, Router};
+pub(crate) use network::Network;
+pub use network::OutboundFigures;
+pub(crate) use request::request;
 
-use self::{body::limited, connecting::Connecting};
+use self::{body::limited, connecting::Connecting, request::check_url};
 use crate::{
-    Identity, Limits, LoadError,
+    Identity, Limits,
     runtime::{memory::Budget, state::TraceText},
 };
 
 /// W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// A URL may be so long, bytes.
-const URL_MAX_BYTES: usize = 8 << 10;
 /// Requests of one function at once: more than its calls, since some send several.
 const AT_ONCE_MAX: usize = 512;
 /// Connections to one host that are kept for the next request, and for how long.
@@ -66,19 +68,6 @@ pub(crate) struct Errand {
     pub(crate) deadline: Deadline,
 }
 
-/// How a function's requests went, over all its versions.
-#[derive(Debug, Default)]
-pub struct OutboundFigures {
-    /// Requests to other servers and to functions.
-    pub requests: Counter,
-    /// Those among them that got no answer.
-    pub failures: Counter,
-    /// Bodies of whole requests, bytes.
-    pub sent_bytes: Counter,
-    /// Bodies of whole answers, bytes.
-    pub received_bytes: Counter,
-}
-
 /// What a function may reach, and its connections.
 pub(crate) struct Outbound {
     function: Arc<str>,
@@ -93,34 +82,6 @@ pub(crate) struct Outbound {
     neighbours: Arc<Neighbours>,
     budget: Arc<Budget>,
     figures: Arc<OutboundFigures>,
-}
-
-/// What all functions' requests share.
-pub(crate) struct Common {
-    tls: Arc<rustls::ClientConfig>,
-    pub(crate) neighbours: Arc<Neighbours>,
-    budget: Arc<Budget>,
-    figures: Mutex<BTreeMap<String, Arc<OutboundFigures>>>,
-}
-
-impl Common {
-    /// Trusts these certificates (DER) beside the usual ones.
-    ///
-    /// # Errors
-    /// One of them is none.
-    pub(crate) fn new(trusted: &[Vec<u8>], budget: Arc<Budget>) -> Result<Self, LoadError> {
-        Ok(Self { tls: connecting::tls(trusted)?, neighbours: Arc::default(), budget, figures: Mutex::default() })
-    }
-
-    /// A function's figures, old ones where there are any.
-    pub(crate) fn figures(&self, function: &str) -> Arc<OutboundFigures> {
-        self.figures.lock().entry(function.to_owned()).or_default().clone()
-    }
-
-    /// Everybody's.
-    pub(crate) fn all_figures(&self) -> Vec<(String, Arc<OutboundFigures>)> {
-        self.figures.lock().iter().map(|(name, figures)| (name.clone(), figures.clone())).collect()
-    }
 }
 
 /// What one function's requests are bound to.
@@ -140,7 +101,7 @@ enum Destination<'a> {
 
 impl Outbound {
     /// Nothing is connected yet.
-    pub(crate) fn new(function: Arc<str>, common: &Common, bounds: Bounds) -> Self {
+    pub(crate) fn new(function: Arc<str>, network: &Network, bounds: Bounds) -> Self {
         let Bounds { identity, allowed, calls, limits, figures } = bounds;
         let allowed = Arc::new(allowed);
         let client = Client::builder(TokioExecutor::new())
@@ -149,9 +110,9 @@ impl Outbound {
             .pool_max_idle_per_host(KEPT_PER_HOST)
             .http1_max_buf_size(HEAD_MAX_BYTES)
             .http1_max_headers(HEAD_MAX_HEADERS)
-            .build(Connecting::new(allowed.clone(), common.tls.clone()));
+            .build(Connecting::new(allowed.clone(), network.tls.clone()));
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX));
-        let (neighbours, budget) = (common.neighbours.clone(), common.budget.clone());
+        let (neighbours, budget) = (network.neighbours.clone(), network.budget.clone());
         Self { function, identity, allowed, calls, client, places, limits, neighbours, budget, figures }
     }
 
@@ -284,7 +245,9 @@ impl Outbound {
                 if self.calls.iter().any(|may| may == callee) {
                     return Ok(Destination::Function(callee));
                 }
-                Err(Failure::Denied(format!("{function} may not call {callee}; its manifest has to name it in `calls`")))
+                Err(Failure::Denied(format!(
+                    "{function} may not call {callee}; its manifest has to name it in `calls`"
+                )))
             }
             Some(_) => Err(Failure::Denied(format!("{host} is no function; they are at http://NAME.internal/"))),
             None if self.allowed.names(host, port) => Ok(Destination::Server),
@@ -324,83 +287,5 @@ impl Outbound {
             all.extend_from_slice(&chunk);
         }
         Ok(all.freeze())
-    }
-}
-
-/// A guest's request, checked and without what is not its own to say.
-pub(crate) fn request(
-    method: &str,
-    url: &str,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-) -> Result<Request<Bytes>, Failure> {
-    if url.len() > URL_MAX_BYTES {
-        return Err(Failure::Invalid(format!("the URL has {} bytes; at most {URL_MAX_BYTES} are allowed", url.len())));
-    }
-    let method = Method::from_bytes(method.as_bytes())
-        .ok()
-        .filter(|method| !matches!(*method, Method::CONNECT | Method::TRACE))
-        .ok_or_else(|| Failure::Invalid("the method is none, or one that is not offered".to_owned()))?;
-    let lower = lower_host(url).ok_or_else(|| Failure::Invalid("the URL has no host".to_owned()))?;
-    let uri: Uri = lower.parse().map_err(|error| Failure::Invalid(format!("the URL is none: {error}")))?;
-    check_url(&uri)?;
-    let mut request = Request::new(Bytes::from(body));
-    (*request.method_mut(), *request.uri_mut()) = (method, uri);
-    *request.headers_mut() = self::headers::given(headers)?;
-    Ok(request)
-}
-
-/// The URL with scheme and host in lower case: so they are compared, looked up and sent in one way.
-fn lower_host(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at_checked(end)?;
-    let path = path.split('#').next().unwrap_or_default();
-    Some(format!("{}://{}{path}", scheme.to_ascii_lowercase(), authority.to_ascii_lowercase()))
-}
-
-fn check_url(uri: &Uri) -> Result<(), Failure> {
-    let authority = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    let fault = match uri.scheme_str() {
-        Some("http" | "https") if authority.is_empty() => "it has no host",
-        Some("http" | "https") if authority.contains('@') => "it has a user in it; send an authorization header",
-        Some("http" | "https") => return Ok(()),
-        _ => "it must begin with http:// or https://",
-    };
-    Err(Failure::Invalid(format!("the URL cannot be used: {fault}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_no_request_is_refused() {
-        let long = format!("http://a.example/{}", "x".repeat(URL_MAX_BYTES));
-        for (method, url) in [
-            ("GET", ""),
-            ("GET", "/path"),
-            ("GET", "ftp://a.example/"),
-            ("GET", "file:///etc/passwd"),
-            ("GET", "http:///x"),
-            ("GET", "http://user:password@a.example/"),
-            ("GET", "http://a.example\r\nhost: b/"),
-            ("GET", "http://a.example/ b"),
-            ("GET", &long),
-            ("CONNECT", "http://a.example/"),
-            ("TRACE", "http://a.example/"),
-            ("GET X", "http://a.example/"),
-            ("", "http://a.example/"),
-        ] {
-            assert!(matches!(request(method, url, Vec::new(), Vec::new()), Err(Failure::Invalid(_))), "{method} {url}");
-        }
-    }
-
-    #[test]
-    fn a_host_is_read_in_one_way() {
-        let uri = |url: &str| request("GET", url, Vec::new(), Vec::new()).unwrap().uri().to_string();
-        assert_eq!(uri("HTTP://API.Example:8080/A?B=C#D"), "http://api.example:8080/A?B=C");
-        assert_eq!(uri("https://a.example?x"), "https://a.example/?x");
-        assert_eq!(uri("http://[::FFFF:7F00:1]/"), "http://[::ffff:7f00:1]/");
     }
 }

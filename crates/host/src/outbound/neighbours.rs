@@ -84,8 +84,9 @@ impl Neighbours {
         let depth = errand.depth.saturating_add(1);
         if depth > DEPTH_MAX {
             return Ok(refusal(
-                Problem::new(508, "loop-detected", "Functions call one another in a circle")
-                    .detail(format!("{from} would be the caller of call number {depth} in a row; {DEPTH_MAX} are allowed.")),
+                Problem::new(508, "loop-detected", "Functions call one another in a circle").detail(format!(
+                    "{from} would be the caller of call number {depth} in a row; {DEPTH_MAX} are allowed."
+                )),
                 None,
             ));
         }

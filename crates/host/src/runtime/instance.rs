@@ -4,13 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wasmtime::{Store, UpdateDeadline};
 
-use super::{
-    Exports, Facts, Program, Runtime, State,
-    lines::Lines,
-    memory::Memory,
-    meter::CpuSpent,
-    state::Outside,
-};
+use super::{Exports, Facts, Program, Runtime, State, lines::Lines, memory::Memory, meter::CpuSpent, state::Outside};
 use crate::CallError;
 
 /// What a guest can pass to the host in one call, bytes: more than any limit of a single call allows.
@@ -62,26 +56,26 @@ impl Instance {
 
 /// A store with all limits on it, for one instance.
 pub(crate) fn store(runtime: &Runtime, facts: Arc<Facts>, outside: Arc<Outside>) -> Store<State> {
-        let (cpu, places) = (facts.limits.cpu, facts.places.clone());
-        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
-        let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
-        store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);
-        store.set_max_component_handles(HANDLES_MAX);
-        store.epoch_deadline_callback(move |store| {
-            if store.data().outside.meter.used() > cpu {
-                return Err(CpuSpent(cpu).into());
-            }
-            let outside = &store.data().outside;
-            if outside.exchange.begun() {
-                // Who reads the answer polls the call, perhaps slowly, and a place must not be held meanwhile.
-                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
-            }
-            let (meter, places) = (outside.meter.clone(), places.clone());
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
-        });
-        store.set_epoch_deadline(1);
-        store
+    let (cpu, places) = (facts.limits.cpu, facts.places.clone());
+    let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
+    let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);
+    store.set_max_component_handles(HANDLES_MAX);
+    store.epoch_deadline_callback(move |store| {
+        if store.data().outside.meter.used() > cpu {
+            return Err(CpuSpent(cpu).into());
+        }
+        let outside = &store.data().outside;
+        if outside.exchange.begun() {
+            // Who reads the answer polls the call, perhaps slowly, and a place must not be held meanwhile.
+            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+        }
+        let (meter, places) = (outside.meter.clone(), places.clone());
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
+    });
+    store.set_epoch_deadline(1);
+    store
 }
 
 /// What ended a call, in the host's terms.

@@ -119,7 +119,15 @@ impl State {
         wasi.stdout(Printed::new(outside.lines.clone())).stderr(Printed::new(outside.lines.clone()));
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
-        Self { facts, outside, memory, current: Current::default(), table, wasi: wasi.build(), standard: Standard::default() }
+        Self {
+            facts,
+            outside,
+            memory,
+            current: Current::default(),
+            table,
+            wasi: wasi.build(),
+            standard: Standard::default(),
+        }
     }
 
     /// Records what the call under way did. Calls between functions stand below each other.

@@ -113,8 +113,7 @@ impl Version {
         let charge = Charge::own(figures.clone(), &self.budgets);
         let metered = Metered::charged(outside.meter.clone(), charge, start, call);
         // The call is gone after this statement, and charged: only then may another one have its instance.
-        let result =
-            timeout_at(deadline, metered).await.unwrap_or(Err(CallError::Deadline(limit)));
+        let result = timeout_at(deadline, metered).await.unwrap_or(Err(CallError::Deadline(limit)));
         trace.span(SpanName::from(span.clone()), 1, start, start.elapsed());
         let verdict = match result {
             Ok((verdict, instance)) => {
@@ -154,9 +153,7 @@ impl Version {
             return Ok((Verdict::Failed("the component is of another world".to_owned()), instance));
         };
         let result = match occasion {
-            Occasion::Schedule { name, time_us } => {
-                exports.call_on_schedule(&mut instance.store, name, *time_us).await
-            }
+            Occasion::Schedule { name, time_us } => exports.call_on_schedule(&mut instance.store, name, *time_us).await,
             Occasion::Event { source, delivery } => {
                 let event = Event {
                     id: delivery.id,

@@ -241,7 +241,11 @@ impl Instance {
         state.current.http = false;
     }
 
-    async fn handle(&mut self, call: Call, deadline: Deadline) -> Result<crate::runtime::bindings::Response, CallError> {
+    async fn handle(
+        &mut self,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<crate::runtime::bindings::Response, CallError> {
         let trace_id = TraceText::new(call.trace.id);
         self.begin(Current {
             operation: call.operation.clone(),

@@ -22,7 +22,12 @@ use wasmtime_wasi_http::{
 use super::head;
 use crate::{
     BodyFault, Call, CallError, Caller, RequestBody,
-    runtime::{Exports, Instance, exchange::Exchange, instance::call_error, state::{Current, Outside, TraceText}},
+    runtime::{
+        Exports, Instance,
+        exchange::Exchange,
+        instance::call_error,
+        state::{Current, Outside, TraceText},
+    },
 };
 
 /// Who asks, for components that know no callers. The edge lets nobody else set it.

@@ -7,9 +7,7 @@ use std::{
     time::Duration,
 };
 
-use kontor_host::{
-    Answer, Call, CallError, Host, InternalCall, Limits, Outbound, Response, Router, Version,
-};
+use kontor_host::{Answer, Call, CallError, Host, InternalCall, Limits, Outbound, Response, Router, Version};
 use serde_json::{Value as Json, json};
 
 use crate::setup::{House, call, manifest, until};
@@ -74,7 +72,10 @@ async fn the_callee_learns_its_caller_from_the_host() {
     let (house, _way) = connected(House::reaching(Outbound { scopes, ..Outbound::default() }));
     let front = house.put(&calling("front", &["back"])).await;
     house.put(&manifest("back", "1")).await;
-    let call = Call { headers: vec![("x-kontor-caller".to_owned(), "admin".to_owned())], ..call("/fetch?http://back.internal/echo?a=b") };
+    let call = Call {
+        headers: vec![("x-kontor-caller".to_owned(), "admin".to_owned())],
+        ..call("/fetch?http://back.internal/echo?a=b")
+    };
     let trace = call.trace.clone();
     let Answer::Whole(answer) = house.host.handle(&front, call).await.unwrap() else { panic!("whole") };
     let text = String::from_utf8(answer.body.into()).unwrap();
@@ -93,7 +94,12 @@ async fn only_whom_the_manifest_names_and_the_operator_grants() {
     let (house, _way) = connected(House::new(Limits::default()));
     house.put(&manifest("back", "1")).await;
     let front = house.drop_in(&calling("front", &["other"]), &["sql", "calls:other"]).await;
-    for url in ["http://back.internal/ok", "https://other.internal/ok", "http://other.internal:80/ok", "http://x.other.internal/"] {
+    for url in [
+        "http://back.internal/ok",
+        "https://other.internal/ok",
+        "http://other.internal:80/ok",
+        "http://x.other.internal/",
+    ] {
         assert!(fetch(&house, &front, url).await.contains("Denied"), "{url}");
     }
     assert!(fetch(&house, &front, "http://other.internal/ok").await.starts_with("503 "), "it may, but nobody is there");
@@ -170,11 +176,15 @@ async fn a_callee_that_keeps_failing_is_left_alone_by_that_caller() {
     }
     let calls = back.endpoint("ok").work.calls.get();
     let answer = fetch(&house, &front, "http://back.internal/ok").await;
-    assert!(answer.starts_with("503 ") && answer.contains("circuit-open") && answer.contains("retry-after"), "{answer}");
+    assert!(
+        answer.starts_with("503 ") && answer.contains("circuit-open") && answer.contains("retry-after"),
+        "{answer}"
+    );
     assert_eq!(back.endpoint("ok").work.calls.get(), calls, "it was not called");
     assert!(fetch(&house, &other, "http://back.internal/ok").await.ends_with(" ok"), "others still call it");
     assert_eq!(house.text(&back, "/ok").await, "ok", "and so does the outside");
-    until("it is tried again", || async { fetch(&house, &front, "http://back.internal/ok").await.ends_with(" ok") }).await;
+    until("it is tried again", || async { fetch(&house, &front, "http://back.internal/ok").await.ends_with(" ok") })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

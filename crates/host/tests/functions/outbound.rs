@@ -6,11 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use kontor_host::{Answer, Call, CallError, Grants, Limits, Origin, Version};
+use kontor_host::{Answer, Call, CallError, Grants, Limits, Origin, Outbound, Version};
 use serde_json::{Value as Json, json};
 
 use crate::{
-    server::Server,
+    server::{Server, certificate},
     setup::{House, call, guest, manifest, until},
 };
 
@@ -47,7 +47,8 @@ async fn without_the_grant_it_stays_dark_also_where_everything_else_is_granted()
     let house = House::new(Limits::default());
     let component = guest(&asking("asks", &["api.example"]).to_string());
     for grants in [Grants::these(["sql", "http:other.example"]), Grants::AllButHosts(["sql".to_owned()].into())] {
-        let refused = house.host.prepare(component.clone(), Origin::Dropped, None, &grants).await.map(drop).unwrap_err();
+        let refused =
+            house.host.prepare(component.clone(), Origin::Dropped, None, &grants).await.map(drop).unwrap_err();
         assert!(refused.to_string().contains("`kontor functions grant asks http:api.example`"), "{refused}");
     }
     let granted = Grants::AllButHosts(["http:api.example".to_owned()].into());
@@ -59,7 +60,9 @@ async fn everything_else_is_denied() {
     let (house, server) = (House::new(Limits::default()), Server::start().await);
     let (own, other) = (server.address.to_string(), Server::start().await);
     let version = house.drop_in(&asking("asks", &[&own]), &[&server.grant(), &other.grant()]).await;
-    for url in [other.url("/"), format!("http://localhost:{}/", server.address.port()), "http://api.example/".to_owned()] {
+    for url in
+        [other.url("/"), format!("http://localhost:{}/", server.address.port()), "http://api.example/".to_owned()]
+    {
         let answer = fetch(&house, &version, &url).await;
         assert!(answer.contains("Denied") && answer.contains("its manifest has to name it"), "{url}: {answer}");
     }
@@ -87,9 +90,16 @@ async fn nobody_forges_headers_and_the_trace_goes_on() {
     let (house, server) = (House::new(Limits::default()), Server::start().await);
     let version = reaching(&house, "asks", &server).await;
     let sent = [
-        ("accept", "text/plain"), ("authorization", "Bearer key"), ("host", "inside"), ("connection", "x-y"),
-        ("content-length", "1"), ("transfer-encoding", "chunked"), ("x-forwarded-for", "10.0.0.1"),
-        ("x-kontor-caller", "admin"), ("traceparent", "00-forged"), ("forwarded", "for=1"),
+        ("accept", "text/plain"),
+        ("authorization", "Bearer key"),
+        ("host", "inside"),
+        ("connection", "x-y"),
+        ("content-length", "1"),
+        ("transfer-encoding", "chunked"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("x-kontor-caller", "admin"),
+        ("traceparent", "00-forged"),
+        ("forwarded", "for=1"),
     ];
     let call = Call {
         method: "POST".to_owned(),
@@ -101,8 +111,13 @@ async fn nobody_forges_headers_and_the_trace_goes_on() {
     let Answer::Whole(answer) = house.host.handle(&version, call).await.unwrap() else { panic!("whole") };
     let text = String::from_utf8(answer.body.into()).unwrap();
     for expected in [
-        "POST ", "accept=\"text/plain\"", "authorization=\"Bearer key\"", "content-length=\"8\"", "the body",
-        &format!("host=\"{}\"", server.address), "traceparent=\"00-07070707070707070707070707070707-",
+        "POST ",
+        "accept=\"text/plain\"",
+        "authorization=\"Bearer key\"",
+        "content-length=\"8\"",
+        "the body",
+        &format!("host=\"{}\"", server.address),
+        "traceparent=\"00-07070707070707070707070707070707-",
     ] {
         assert!(text.contains(expected), "{expected} in {text}");
     }
@@ -137,7 +152,11 @@ async fn bodies_have_limits_both_ways() {
         assert!(answer.contains("TooLarge") && answer.contains("100000"), "{path}: {answer}");
     }
     for (bytes, expected) in [(1000, "200 "), (1001, "TooLarge")] {
-        let call = Call { method: "POST".to_owned(), body: vec![b'x'; bytes].into(), ..call(&format!("/fetch?{}", server.url("/echo"))) };
+        let call = Call {
+            method: "POST".to_owned(),
+            body: vec![b'x'; bytes].into(),
+            ..call(&format!("/fetch?{}", server.url("/echo")))
+        };
         let Answer::Whole(answer) = house.host.handle(&version, call).await.unwrap() else { panic!("whole") };
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         assert!(text.contains(expected), "{bytes}: {text}");
@@ -175,6 +194,24 @@ async fn connections_are_used_again_and_each_function_has_its_own() {
     let other = reaching(&house, "other", &server).await;
     assert_eq!(house.text(&other, &often).await, "Ok(200)");
     assert!(server.seen.connections.load(Relaxed) > own);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn https_is_spoken_with_whom_is_trusted() {
+    let server = Server::with_tls().await;
+    let port = server.address.port();
+    let (name, local) = (format!("localhost:{port}"), format!("http:127.0.0.1:{port}"));
+    let ask = asking("asks", &[&name, &server.address.to_string()]);
+    let grants = [&*format!("http:{name}"), &local];
+    let strict = House::new(Limits::default());
+    let version = strict.drop_in(&ask, &grants).await;
+    let answer = fetch(&strict, &version, &format!("https://{name}/ok")).await;
+    assert!(answer.contains("Unreachable") && answer.contains("certificate"), "{answer}");
+    let trusting = House::reaching(Outbound { trusted_certificates: vec![certificate()], ..Outbound::default() });
+    let version = trusting.drop_in(&ask, &grants).await;
+    assert!(fetch(&trusting, &version, &format!("https://{name}/ok")).await.ends_with(" ok"));
+    let other = fetch(&trusting, &version, &format!("https://{}/ok", server.address)).await;
+    assert!(other.contains("Unreachable"), "the certificate is for another name: {other}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

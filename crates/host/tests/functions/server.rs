@@ -13,7 +13,15 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::{Request, Response, body::Frame, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_rustls::TlsAcceptor;
+
+/// The certificate (DER) of a server with TLS. It signed itself, for a hundred years, and its key lies beside it for
+/// everybody to see: it is worth nothing outside of these tests.
+pub fn certificate() -> Vec<u8> {
+    CertificateDer::from_pem_slice(include_bytes!("server/localhost.pem")).unwrap().to_vec()
+}
 
 type Body = BoxBody<Bytes, std::io::Error>;
 
@@ -39,6 +47,20 @@ impl Drop for Server {
 
 impl Server {
     pub async fn start() -> Self {
+        Self::with(None).await
+    }
+
+    /// One that speaks TLS, as `localhost`, with a certificate that only who is told trusts.
+    pub async fn with_tls() -> Self {
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("server/localhost.key.pem")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config =
+            rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(vec![certificate().into()], key).unwrap();
+        Self::with(Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn with(tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::<Seen>::default();
@@ -54,7 +76,18 @@ impl Server {
                         answer(request).await
                     }
                 });
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+                let tls = tls.clone();
+                tokio::spawn(async move {
+                    let builder = http1::Builder::new();
+                    match tls {
+                        None => drop(builder.serve_connection(TokioIo::new(stream), service).await),
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                drop(builder.serve_connection(TokioIo::new(stream), service).await);
+                            }
+                        }
+                    }
+                });
             }
         });
         Self { address, seen, serving }
@@ -95,7 +128,8 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Body>, Infallible
         "/echo" => {
             let headers: Vec<String> = head.headers.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-            *answer.body_mut() = whole(format!("{} {} {}", head.method, headers.join(" "), String::from_utf8_lossy(&body)));
+            *answer.body_mut() =
+                whole(format!("{} {} {}", head.method, headers.join(" "), String::from_utf8_lossy(&body)));
         }
         "/redirect" => {
             *answer.status_mut() = http::StatusCode::FOUND;

@@ -42,7 +42,8 @@ pub fn guest(manifest: &str) -> Bytes {
 
 /// The component that was made for the standard world alone.
 pub fn standard() -> Bytes {
-    let folder = std::env::var("KONTOR_TEST_GUESTS").expect("KONTOR_TEST_GUESTS must name the folder with standard.wasm");
+    let folder =
+        std::env::var("KONTOR_TEST_GUESTS").expect("KONTOR_TEST_GUESTS must name the folder with standard.wasm");
     let file = Path::new(&folder).join("standard.wasm");
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", file.display())).into()
 }

@@ -44,7 +44,8 @@ async fn it_is_called_like_its_file_and_asks_for_nothing() {
     assert!(house.host.databases().is_empty(), "it gets no data");
     assert_eq!(house.said(&version, "/hello").await, "hello from /hello");
     assert_eq!(house.said(&version, "/hello/a/b").await, "hello from /hello/a/b");
-    let nobody = house.host.prepare(standard(), Origin::Dropped, None, &Grants::Everything).await.map(drop).unwrap_err();
+    let nobody =
+        house.host.prepare(standard(), Origin::Dropped, None, &Grants::Everything).await.map(drop).unwrap_err();
     assert!(nobody.to_string().contains("NAME.wasm"), "{nobody}");
     assert!(house.host.is_nameless(standard()).await.unwrap());
     assert!(!house.host.is_nameless(crate::setup::guest("{}")).await.unwrap());
@@ -62,7 +63,8 @@ async fn it_sees_the_request_and_who_asks_from_the_host() {
         ..call("/hello/request?x=%20y")
     };
     let text = body(house.host.handle(&version, call).await.unwrap()).await;
-    for line in ["PUT /hello/request?x=%20y", "accept: a", "accept: b", "x-kontor-caller: shop", "x-kontor-scopes: a b"] {
+    for line in ["PUT /hello/request?x=%20y", "accept: a", "accept: b", "x-kontor-caller: shop", "x-kontor-scopes: a b"]
+    {
         assert!(text.lines().any(|found| found == line), "{line} in {text}");
     }
     assert!(text.contains("traceparent: 00-07070707070707070707070707070707-"), "{text}");
@@ -128,7 +130,14 @@ async fn the_limits_are_everybodys() {
         "/hello/fail" => matches!(error, CallError::BadResponse(_)),
         _ => matches!(error, CallError::Trap(_)),
     };
-    for path in ["/hello/loop", "/hello/sleep?600000", "/hello/trap", "/hello/handles?100000", "/hello/fail", "/hello/large-headers?70000"] {
+    for path in [
+        "/hello/loop",
+        "/hello/sleep?600000",
+        "/hello/trap",
+        "/hello/handles?100000",
+        "/hello/fail",
+        "/hello/large-headers?70000",
+    ] {
         let error = house.call(&version, path).await.map(drop).unwrap_err();
         assert!(fails(&error, path), "{path}: {error}");
     }
@@ -165,7 +174,8 @@ async fn an_answer_without_end_ends_with_the_deadline_and_a_broken_one_is_broken
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_it_sends_goes_the_way_of_everybodys_requests() {
-    let (house, server) = (House::new(Limits { outbound_response_max_bytes: 100_000, ..Limits::default() }), Server::start().await);
+    let (house, server) =
+        (House::new(Limits { outbound_response_max_bytes: 100_000, ..Limits::default() }), Server::start().await);
     let denied = house.put_standard("denied", &[]).await;
     let url = server.url("/echo");
     let answer = house.said(&denied, &format!("/denied/fetch?{url}")).await;

@@ -22,7 +22,13 @@ async fn until(shop: &Shop, status: u16, request: impl Fn() -> Request) -> Resul
         if answer.status == status {
             return Ok(answer);
         }
-        ensure!(begun.elapsed() < Duration::from_secs(60), "{} {}; the log:\n{}", answer.status, answer.text(), shop.log());
+        ensure!(
+            begun.elapsed() < Duration::from_secs(60),
+            "{} {}; the log:\n{}",
+            answer.status,
+            answer.text(),
+            shop.log()
+        );
         sleep(Duration::from_millis(20)).await;
     }
 }

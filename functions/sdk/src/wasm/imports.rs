@@ -4,7 +4,8 @@ pub(crate) mod documents;
 pub(crate) mod keyvalue;
 
 use super::bindings::kontor::function::{
-    answer as host_answer, config as host_config, events as host_events, http as host_http, log as host_log, sql as host,
+    answer as host_answer, config as host_config, events as host_events, http as host_http, log as host_log,
+    sql as host,
 };
 use crate::{
     answer,

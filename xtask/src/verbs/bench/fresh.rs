@@ -34,7 +34,11 @@ pub fn run(setup: &Setup) -> Result<Vec<Bar>> {
     live(&product, "own", &named(&guest, "own", "1", &["/version"])?, "/version")?;
     live(&product, "standard", &fs::read(guests.join("standard.wasm"))?, STANDARD.path)?;
     let peer = Peer::open_with(setup, "wasmtime-serve", "/", &[&guests.join("standard.wasm").to_string_lossy()])?;
-    let candidates = [("kontor", product.http, &OWN), ("kontor, the same component", product.http, &STANDARD), ("wasmtime serve", peer.port, &STANDARD)];
+    let candidates = [
+        ("kontor", product.http, &OWN),
+        ("kontor, the same component", product.http, &STANDARD),
+        ("wasmtime serve", peer.port, &STANDARD),
+    ];
     for (_, port, request) in candidates {
         setup.load(port, request, WARM_UP)?;
     }

@@ -16,12 +16,7 @@ use super::{
     guest::named,
     load::{self, Load},
 };
-use crate::{
-    http,
-    product::Product,
-    progress::say,
-    wasm,
-};
+use crate::{http, product::Product, progress::say, wasm};
 
 /// The p99 may rise by so much.
 const CHANGE_MAX: f64 = 0.10;

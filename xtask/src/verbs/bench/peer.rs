@@ -43,7 +43,12 @@ impl Peer {
         say(&format!("peer {name}: starts; the first time it fetches what it needs; log: {}", log.display()));
         let file = File::create(&log)?;
         let mut run = Command::new("bash");
-        run.arg(&script).arg(port.to_string()).args(arguments).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        run.arg(&script)
+            .arg(port.to_string())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
         let child = run.spawn().context("cannot run bash")?;
         let mut peer = Self { child, port };
         peer.ready(path, &log)?;

@@ -73,4 +73,3 @@ fn swap(product: &Product, file: &Path, guest: &[u8], number: u32) -> Result<f64
         thread::sleep(Duration::from_millis(2));
     }
 }
-

@@ -60,6 +60,7 @@ pub fn handle(request: &Request) -> Response {
             headers: vec![("x-many".to_owned(), "v".repeat(number)), ("Content-Length".to_owned(), "1".to_owned())],
             ..answer(200, "headers")
         },
+        "/many-headers" => Response { headers: vec![("x".to_owned(), String::new()); number], ..answer(200, "headers") },
         "/split" => Response { headers: vec![("x".to_owned(), "a\r\nset-cookie: b".to_owned())], ..answer(200, "") },
         "/config" => text(config::get(query)),
         "/world" => world(),
