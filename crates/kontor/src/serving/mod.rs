@@ -10,7 +10,7 @@ mod signals;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, Instant, SystemTime},
@@ -103,6 +103,8 @@ async fn assemble(
     host.open_existing().await?;
     let figures = Arc::<Figures>::default();
     let edge = Edge::new(edge_settings(&settings, dev, &host, &pages, &tokens, &traces, &figures)?);
+    let router: Weak<Edge> = Arc::downgrade(&edge);
+    host.connect(router);
     let key = kontor_edge::tokens::hash(&folder.make_admin_key()?);
     let problems = {
         let edge = edge.clone();
