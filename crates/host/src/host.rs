@@ -24,6 +24,7 @@ use crate::{
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
+    logbook::{Logbook, Read},
     runtime::{
         Runtime,
         slices::{self, Places},
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) sources: Sources,
     pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
+    pub(crate) logbook: Logbook,
     pub(crate) budgets: Vec<Arc<Budget>>,
     pub(crate) in_flight: Gauge,
     /// One put-live at a time for each name.
@@ -107,6 +109,30 @@ pub struct Live {
     pub functions: BTreeMap<Arc<str>, Arc<Version>>,
 }
 
+/// A component that went through every check for which nobody has to wait: compiled, checked against the contract, asked
+/// what it is, and asked whether it can use its configuration. It has no data yet and changes nothing.
+pub struct Checked(load::Loaded);
+
+impl Checked {
+    /// What it says of itself.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.0.manifest
+    }
+
+    /// SHA-256 of the component, hexadecimal.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.0.hash
+    }
+
+    /// Whether it came with the program.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.0.origin
+    }
+}
+
 /// A version that is ready to go live, and the right to change what is live of its name.
 pub struct Prepared {
     version: Arc<Version>,
@@ -141,6 +167,7 @@ impl Host {
             sources: Sources::default(),
             pauses: Pauses::default(),
             figures: Figures::default(),
+            logbook: Logbook::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
             places: Mutex::default(),
@@ -162,9 +189,7 @@ impl Host {
         Ok(version)
     }
 
-    /// Hash, compile (cached), check, describe, compare with what is granted, open and migrate its database. What is live
-    /// does not change; as long as what this gives is kept, nobody else changes the function of that name.
-    /// `expected` is the name that the function has to have, if that is known.
+    /// [`Host::check`] and [`Host::ready`] in one.
     ///
     /// # Errors
     /// What is wrong with the component, its manifest or its database.
@@ -175,13 +200,38 @@ impl Host {
         expected: Option<&str>,
         grants: &Grants,
     ) -> Result<Prepared, LoadError> {
+        self.ready(self.check(component, origin, expected).await?, grants).await
+    }
+
+    /// Hash, compile (cached), check, describe, let it check its configuration. Nothing changes, and any number of
+    /// components can go through this at the same time. `expected` is the name that the function has to have, if that is
+    /// known.
+    ///
+    /// # Errors
+    /// What is wrong with the component or its manifest.
+    pub async fn check(
+        &self,
+        component: Bytes,
+        origin: Origin,
+        expected: Option<&str>,
+    ) -> Result<Checked, LoadError> {
         let loaded = load::load(&self.shared, component, origin).await?;
-        let name = loaded.manifest.name.clone();
-        if let Some(expected) = expected.filter(|expected| **expected != name) {
+        let name = &loaded.manifest.name;
+        if let Some(expected) = expected.filter(|expected| **expected != **name) {
             return Err(LoadError::BadManifest(format!(
                 "the function says that its name is {name}, but it is put there as {expected}; rename the one or the other"
             )));
         }
+        load::configure(&self.shared, loaded).await.map(Checked)
+    }
+
+    /// Compare with what is granted, open and migrate its database. What is live does not change; as long as what this
+    /// gives is kept, nobody else changes the function of that name.
+    ///
+    /// # Errors
+    /// It asks for what is not granted, or its database does not open.
+    pub async fn ready(&self, Checked(loaded): Checked, grants: &Grants) -> Result<Prepared, LoadError> {
+        let name = loaded.manifest.name.clone();
         let reuse = grants.check(&loaded.manifest)?;
         let changing = self.shared.changing(&name).lock_owned().await;
         if self.shared.is_stopping() {
@@ -282,6 +332,16 @@ impl Host {
     pub fn budgets(&self) -> Vec<BudgetState> {
         let now = SystemTime::now();
         self.shared.budgets.iter().map(|budget| budget.state(now)).collect()
+    }
+
+    /// The lines that a function logged after this number, and what failed; none if it never was live.
+    pub fn log(&self, function: &str, after: u64) -> Option<Read> {
+        self.shared.logbook.read(function, after)
+    }
+
+    /// Waits until a function has logged something after this number. Endless if it never does.
+    pub async fn logged(&self, function: &str, after: u64) {
+        self.shared.logbook.wait(function, after).await;
     }
 
     /// What calls cost.

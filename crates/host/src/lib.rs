@@ -13,9 +13,11 @@ mod grants;
 mod host;
 mod imports;
 mod load;
+mod logbook;
 mod metering;
 mod runtime;
 mod schedules;
+mod signers;
 mod serve;
 mod settings;
 mod version;
@@ -24,11 +26,14 @@ pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
 pub use grants::{Grants, asks, is_grant};
-pub use host::{Host, Live, Prepared};
+pub use host::{Checked, Host, Live, Prepared};
+pub use logbook::{LogLevel, LogLine, Read as LogRead};
+pub use load::manifest::is_function_name;
 pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
     amount,
 };
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
+pub use signers::Signers;
 pub use settings::{Limits, Origin, Settings};
 pub use version::{PoolFigures, Version};

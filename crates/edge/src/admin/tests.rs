@@ -150,6 +150,8 @@ impl Desk {
             dev: false,
             started: SystemTime::now(),
             bundled: bundled.iter().map(|&name| name.to_owned()).collect(),
+            name: None,
+            routed: Box::new(|| Box::pin(std::future::ready(()))),
             problems: Box::new(Vec::new),
             stopping: AtomicBool::new(false),
             changing_tokens: tokio::sync::Mutex::default(),

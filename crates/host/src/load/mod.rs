@@ -28,10 +28,17 @@ const COMPONENT_MAX_BYTES: usize = 64 << 20;
 /// A component that went through every check, without data yet.
 pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
-    hash: String,
-    origin: Origin,
+    pub(crate) hash: String,
+    /// What the function is told: of each key that it knows what is set, or its default.
+    configuration: BTreeMap<String, Option<String>>,
+    pub(crate) origin: Origin,
     pre: FunctionPre<State>,
     publishes: bool,
+}
+
+/// SHA-256.
+pub(crate) fn digest(component: &[u8]) -> [u8; 32] {
+    Sha256::digest(component).into()
 }
 
 /// Hash, compile, check, describe, validate.
@@ -43,7 +50,7 @@ pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> 
             bytes.len()
         )));
     }
-    let hash = hex(&Sha256::digest(&bytes));
+    let hash = hex(&digest(&bytes));
     let component = cache::component(shared.clone(), hash.clone(), bytes).await?;
     let pre = check::fits(&shared.runtime, &component)?;
     let publishes = check::publishes(&shared.runtime, &component);
@@ -51,16 +58,24 @@ pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> 
     let mut manifest = manifest::parse(&text)?;
     // It was told nothing yet, so it is right to miss something.
     manifest.misconfigured.clear();
-    Ok(Loaded { manifest, hash, origin, pre, publishes })
+    Ok(Loaded { manifest, hash, configuration: BTreeMap::new(), origin, pre, publishes })
+}
+
+/// Lets the function check its configuration.
+///
+/// # Errors
+/// It cannot use a key that the operator set.
+pub(crate) async fn configure(shared: &Arc<Shared>, loaded: Loaded) -> Result<Loaded, LoadError> {
+    let configuration = configuration::of(&shared.settings, &loaded.manifest);
+    let Loaded { mut manifest, hash, origin, pre, publishes, .. } = loaded;
+    manifest.misconfigured = configuration::unusable(shared, &pre, &hash, &manifest, &configuration).await?;
+    Ok(Loaded { manifest, hash, configuration, origin, pre, publishes })
 }
 
 /// Opens its database, makes its subscriptions, and is a version. `reuse` says whether its instances may serve several
 /// calls.
 pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> Result<Arc<Version>, LoadError> {
-    let Loaded { mut manifest, hash, origin, pre, publishes } = loaded;
-    // First: a function that cannot use what the operator set shall leave nothing behind.
-    let configuration = configuration::of(&shared.settings, &manifest);
-    manifest.misconfigured = configuration::unusable(shared, &pre, &hash, &manifest, &configuration).await?;
+    let Loaded { manifest, hash, configuration, origin, pre, publishes } = loaded;
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
     let sources = &shared.sources;
@@ -71,6 +86,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
     let facts = Facts {
         function: name.into(),
         version: manifest.version.as_str().into(),
+        journal: shared.logbook.of(name),
         places: shared.places(name),
         database,
         sql,

@@ -12,6 +12,7 @@ use crate::{
     Limits,
     delivery::Wakeups,
     imports::{outage::Outage, stdio::Printed},
+    logbook::Journal,
 };
 
 /// Handles to resources that a guest can hold at once: streams and the like.
@@ -24,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) function: Arc<str>,
     pub(crate) version: Arc<str>,
     pub(crate) limits: Limits,
+    /// Where its lines are kept for operators.
+    pub(crate) journal: Arc<Journal>,
     /// What its long calls share, those of all versions.
     pub(crate) places: Places,
     /// Absent while a component is described, and for functions without data.

@@ -33,11 +33,11 @@ impl Shop {
     async fn open(folder: &Path, grants: Granted) -> Self {
         let (house, registry) = House::lasting(&folder.join("sql"));
         let bundled = BTreeMap::from([("sales".to_owned(), component("sales", "bundled"))]);
-        let granted = Granted { functions: grants.functions.clone(), all: grants.all };
+        let granted = Granted { functions: grants.functions.clone(), all: grants.all, signers: grants.signers.clone() };
         let deployments = Deployments::new(house.host.clone(), registry, bundled, granted);
         deployments.start().await.unwrap();
         let functions = folder.join("functions");
-        deployments.follow(&functions).await.unwrap();
+        deployments.follow(&functions, "").await.unwrap();
         Self { house, deployments, functions, grants }
     }
 
@@ -98,7 +98,7 @@ async fn a_file_is_live_as_long_as_it_is_there() {
     shop.serves("hello", Some("2")).await;
     assert!(shop.is_content());
     let who = &shop.deployments.versions("hello").await.unwrap()[0].who;
-    assert!(who.ends_with("hello.wasm"), "{who}");
+    assert_eq!(who, "folder:hello");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,7 +135,7 @@ async fn a_restart_brings_back_what_served_whatever_lies_in_the_folder() {
     let shop = Shop::open(folder.path(), everything()).await;
     shop.copy("hello", &component("hello", "1"));
     shop.serves("hello", Some("1")).await;
-    shop.deployments.deploy(component("ordered", "1"), None, "somebody", None).await.unwrap();
+    shop.deployments.deploy(component("ordered", "1"), "somebody", None).await.unwrap();
     // Killed while somebody copied the next one.
     let half = component("hello", "2");
     shop.copy("hello", &half[..half.len() / 2]);
@@ -339,7 +339,7 @@ async fn orders_and_files_do_not_undo_each_other() {
     let shop = Shop::open(folder.path(), everything()).await;
     shop.copy("hello", &component("hello", "1"));
     shop.serves("hello", Some("1")).await;
-    shop.deployments.deploy(component("hello", "2"), None, "somebody", None).await.unwrap();
+    shop.deployments.deploy(component("hello", "2"), "somebody", None).await.unwrap();
     // The old file goes: it is not what serves.
     fs::remove_file(shop.file("hello")).unwrap();
     shop.copy("marker", &component("marker", "1"));
