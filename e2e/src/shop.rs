@@ -15,7 +15,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
-    process::{Child, Command},
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
     time::{sleep, timeout},
 };
 
@@ -217,6 +218,16 @@ impl Shop {
         Ok(out.into_owned())
     }
 
+    /// Begins a verb that goes on, for example `&["functions", "logs", "hello", "-f"]`.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn follow(&self, arguments: &[&str]) -> Result<Following> {
+        let mut child = self.verb(arguments)?.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let lines = BufReader::new(child.stdout.take().context("it has no output")?).lines();
+        Ok(Following { lines, _child: child })
+    }
+
     /// Makes a service token; works while the shop is open and while it is closed.
     ///
     /// # Errors
@@ -288,6 +299,23 @@ impl Shop {
             toml.push_str(SELLER);
         }
         Ok(toml)
+    }
+}
+
+/// A verb that goes on. Dropping it kills it.
+pub struct Following {
+    lines: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Following {
+    /// The next line that it prints.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub async fn line(&mut self) -> Result<String> {
+        let line = timeout(COMMAND_MAX, self.lines.next_line()).await.context("no line came")??;
+        line.context("it ended")
     }
 }
 

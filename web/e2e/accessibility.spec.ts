@@ -58,10 +58,15 @@ for (const scheme of SCHEMES) {
         expect(await violations(page)).toEqual([]);
       });
 
-      test("the dashboard has none with a request opened", async ({ page }) => {
+      test("the dashboard has none with a request and a function opened, and a wrong key", async ({ page }) => {
         await buyElsewhere(page, "basic");
         await page.goto(PAGES[2].url);
-        await page.locator("summary").first().click();
+        await page.getByText("Versions, grants and limits of sales").click();
+        await expect(page.getByRole("region", { name: "Limits of sales" })).toBeVisible();
+        await page.getByLabel("Admin key").fill("kt_wrong");
+        await page.getByRole("button", { name: "Unlock" }).click();
+        await expect(page.getByText("This is not the key")).toBeVisible();
+        await page.locator("details:not(.versions) summary").first().click();
         await expect(page.locator("details li").first()).toBeVisible();
         expect(await violations(page)).toEqual([]);
       });

@@ -41,8 +41,8 @@ impl Target {
     /// # Errors
     /// It is no such URL; or a token would go over the network in the open, and `in_the_open` does not say that it may.
     pub fn parse(url: &str, authority: Option<&Path>, in_the_open: bool) -> Result<Self> {
-        let uri: Uri = url.parse().with_context(|| format!("--to is {url:?}"))?;
-        let wrong = || anyhow!("--to is {url:?}: write scheme, host and port only, for example https://admin.shop.example");
+        let uri: Uri = url.parse().with_context(|| format!("the address is {url:?}"))?;
+        let wrong = || anyhow!("the address is {url:?}: write scheme, host and port only, for example https://admin.shop.example");
         let host = uri.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']').to_owned();
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(wrong());
@@ -55,7 +55,7 @@ impl Target {
                 Ok(Self { host, port: uri.port_u16().unwrap_or(80), tls: None })
             }
             Some("http") => bail!(
-                "--to is {url:?}: the token would go over the network in the open, and whoever reads it there can deploy; \
+                "the address is {url:?}: the token would go over the network in the open, and whoever reads it there can deploy; \
                  use https://, or say --plain-http if the network is safe"
             ),
             _ => Err(wrong()),

@@ -1,5 +1,9 @@
 //! Functions that come and go while the program serves.
 
 mod deploy;
-mod drop_in;
+mod documents;
+pub mod drop_in;
+mod elsewhere;
 mod neighbours;
+pub mod new;
+mod signed;

@@ -71,9 +71,10 @@ pub fn body_max_bytes(admin: &Admin, head: &Parts) -> Option<usize> {
     }
     let authority = Authority::of(admin, &head.headers)?;
     let is_component = head.method == Method::POST && head.uri.path() == "/api/functions";
-    match is_component && authority.covers(DEPLOY) {
-        true => Some(COMPONENT_MAX_BYTES),
-        false => Some(ORDER_MAX_BYTES),
+    match (is_component, authority.covers(DEPLOY)) {
+        (true, true) => Some(COMPONENT_MAX_BYTES),
+        (true, false) => None,
+        (false, _) => Some(ORDER_MAX_BYTES),
     }
 }
 

@@ -49,6 +49,8 @@ use refusal::Refused;
 pub const COMPONENT_MAX_BYTES: usize = 64 << 20;
 pub use functions_api::SIGNATURE;
 
+/// Between two looks at the tokens, where other programs change them too.
+const TOKENS_LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// An order is a few names.
 const ORDER_MAX_BYTES: usize = 64 << 10;
 
@@ -165,6 +167,20 @@ impl Admin {
         let function = problem.split(':').next().unwrap_or_default();
         let is_function = self.host.live().borrow().functions.contains_key(function);
         !is_function || self.bundled.iter().any(|bundled| bundled == function)
+    }
+
+    /// Where other programs write the registry too: learns of tokens that they make and revoke, until the program stops.
+    pub async fn follow_tokens(self: Arc<Self>) {
+        let mut told = false;
+        while self.registry.is_shared() && !self.stopping.load(Relaxed) {
+            tokio::time::sleep(TOKENS_LOOK).await;
+            let _one_at_a_time = self.changing_tokens.lock().await;
+            let failed = tokens::refresh(&*self.registry, &self.tokens).await.err();
+            if let Some(error) = failed.as_ref().filter(|_| !told) {
+                tracing::error!(%error, "tokens that other programs make or revoke cannot be followed; trying again");
+            }
+            told = failed.is_some();
+        }
     }
 
     /// Databases that do not work: those of the functions that came with the program, or the others'. What an operator's

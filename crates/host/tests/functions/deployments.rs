@@ -330,7 +330,23 @@ async fn a_folder_that_others_can_write_into_is_not_followed() {
     fs::set_permissions(&functions, fs::Permissions::from_mode(0o775)).unwrap();
     let shop = Shop::open(folder.path(), everything()).await;
     shop.says("functions folder", "chmod go-w").await;
+    shop.copy("hello", &component("hello", "1"));
     assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"), "the rest serves");
+    assert_eq!(shop.version("hello").await, None);
+    // Mended while it serves.
+    fs::set_permissions(&functions, fs::Permissions::from_mode(0o755)).unwrap();
+    shop.serves("hello", Some("1")).await;
+    assert!(shop.is_content(), "{:?}", shop.deployments.failures());
+    // A file that everybody can write into.
+    let next = component("hello", "2");
+    let aside = folder.path().join("aside");
+    fs::write(&aside, &next).unwrap();
+    fs::set_permissions(&aside, fs::Permissions::from_mode(0o646)).unwrap();
+    fs::rename(&aside, shop.file("hello")).unwrap();
+    shop.says("hello", "chmod o-w").await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
+    fs::set_permissions(shop.file("hello"), fs::Permissions::from_mode(0o644)).unwrap();
+    shop.serves("hello", Some("2")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -392,4 +408,76 @@ async fn a_subscriber_that_is_removed_fills_no_outbox() {
 async fn emits(shop: &Shop, version: &Arc<kontor_host::Version>) {
     let text = shop.house.text(version, "/emit?anna:hello").await;
     assert_eq!(text, "emitted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_the_checks_of_another_component() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    let hello = component("hello", "1");
+    shop.deployments.deploy(hello.clone(), "ada", None).await.unwrap();
+    let deployments = shop.deployments.clone();
+    // Its `describe` never ends by itself.
+    let slow = tokio::spawn(async move { deployments.deploy(guest("LOOP"), "bob", None).await });
+    tokio::task::yield_now().await;
+    shop.deployments.deploy(hello, "ada", None).await.unwrap();
+    shop.deployments.switch("sales", false).await.unwrap();
+    assert!(!slow.is_finished(), "they were done meanwhile");
+    assert!(matches!(slow.await.unwrap(), Err(DeployError::Load(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_revoked_is_gone_and_the_configuration_wins() {
+    let folder = tempfile::tempdir().unwrap();
+    let configured = BTreeMap::from([("hello".to_owned(), vec!["reuse".to_owned()])]);
+    let shop = Shop::open(folder.path(), Granted { functions: configured, ..Granted::default() }).await;
+    let (sql, reuse) = (["sql".to_owned()], ["reuse".to_owned()]);
+    shop.deployments.grant("hello", &sql).await.unwrap();
+    shop.copy("hello", &component("hello", "1"));
+    shop.serves("hello", Some("1")).await;
+    let listed = shop.deployments.list().await.unwrap();
+    let hello = listed.iter().find(|installed| installed.name == "hello").unwrap();
+    assert_eq!((hello.configured.as_slice(), hello.desired.grants.as_slice()), (&reuse[..], &sql[..]));
+    assert_eq!(hello.grants(), ["reuse", "sql"]);
+    for (names, words) in [(&reuse, "the configuration grants it"), (&["replace".to_owned()], "it is not granted")] {
+        let error = shop.deployments.revoke("hello", names).await.unwrap_err();
+        assert!(matches!(&error, DeployError::Invalid(text) if text.contains(words)), "{error}");
+    }
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
+    let why = shop.deployments.revoke("hello", &sql).await.unwrap().unwrap();
+    assert!(why.contains("`kontor functions grant hello sql`"), "{why}");
+    assert_eq!(shop.version("hello").await, None, "what served had what was revoked");
+    let shop = shop.again(folder.path()).await;
+    assert_eq!(shop.version("hello").await, None);
+    shop.deployments.grant("hello", &sql).await.unwrap();
+    shop.serves("hello", Some("1")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_component_many_times_is_one_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::open(folder.path(), everything()).await;
+    let (one, two) = (component("hello", "1"), component("hello", "2"));
+    for next in [&one, &two, &two, &two] {
+        shop.deployments.deploy(next.clone(), "ada", None).await.unwrap();
+    }
+    let kept: Vec<_> = shop.deployments.versions("hello").await.unwrap().iter().map(|kept| kept.number).collect();
+    assert_eq!(kept, [4, 1]);
+    assert_eq!(shop.deployments.roll_back("hello", None).await.unwrap().version, "1", "the one before, and no copy");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_function_logged_can_be_read_and_waited_for() {
+    let (house, version) = crate::setup::house().await;
+    let waits = house.host.logged("sales", 0);
+    house.text(&version, "/log?3").await;
+    waits.await;
+    let _ = house.whole(&version, "/trap?why").await;
+    let read = house.host.log("sales", 0).unwrap();
+    assert_eq!((read.lines.len(), read.last, read.lost), (4, 4, 0), "{read:?}");
+    let trap = read.lines.last().unwrap();
+    assert_eq!((trap.level, trap.version.as_str()), (kontor_host::LogLevel::Error, "1"));
+    assert!(trap.text.contains("a call of handle failed"), "{trap:?}");
+    assert!(read.lines.iter().all(|line| line.trace_id == "07".repeat(16)), "{read:?}");
+    assert_eq!(house.host.log("nobody", 0), None);
 }

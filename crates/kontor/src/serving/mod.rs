@@ -134,6 +134,7 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
         stopping: AtomicBool::new(false),
         changing_tokens: tokio::sync::Mutex::default(),
     });
+    tokio::spawn(admin.clone().follow_tokens());
     Ok(Running { folder, settings, host, edge, admin, dev })
 }
 

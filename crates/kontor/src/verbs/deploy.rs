@@ -24,6 +24,10 @@ pub struct Arguments {
     /// Who deploys; kept with the version [default: the user's name; with a token, the token's]
     #[arg(long)]
     who: Option<String>,
+    /// The admin listener of a program elsewhere: https:// and its listen.admin_name [default: the program that serves the
+    /// data folder here]
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -34,7 +38,7 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
     let component = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let signature = signature(file)?;
     super::run(async {
-        let client = arguments.remote.client(flags)?;
+        let client = arguments.remote.client(flags, arguments.to.as_deref())?;
         let who = arguments.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "operator".to_owned());
         let who: String = percent_encoding::utf8_percent_encode(&who, percent_encoding::NON_ALPHANUMERIC).collect();
         let path = format!("/api/functions?who={who}");

@@ -15,6 +15,10 @@ use crate::{client::Client, flags::Flags};
 pub struct Arguments {
     #[command(subcommand)]
     order: Order,
+    /// The admin listener of a program elsewhere: https:// and its listen.admin_name [default: the program that serves the
+    /// data folder here]
+    #[arg(long, global = true, value_name = "URL")]
+    at: Option<String>,
     #[command(flatten)]
     remote: Remote,
 }
@@ -119,7 +123,10 @@ fn level(text: &str) -> Result<LogLevel, String> {
 
 /// Carries the order out.
 pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
-    super::run(async { carry_out(&arguments.remote.client(flags)?, &arguments.order).await })
+    super::run(async {
+        let client = arguments.remote.client(flags, arguments.at.as_deref())?;
+        carry_out(&client, &arguments.order).await
+    })
 }
 
 async fn carry_out(client: &Client, order: &Order) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Which program orders go to: the one that serves the data folder here, or one elsewhere.
+//! Which program orders go to: the one that serves the data folder here, or one elsewhere, by its address.
 
 use std::path::PathBuf;
 
@@ -13,13 +13,9 @@ use crate::{
     target::Target,
 };
 
-/// Flags about where, and as whom.
+/// Flags about as whom, and how safely.
 #[derive(Debug, Args)]
 pub struct Remote {
-    /// The admin listener of a program elsewhere, by its listen.admin_name [default: the program that serves the data
-    /// folder here]
-    #[arg(long, global = true, value_name = "URL")]
-    to: Option<String>,
     /// A token with the scope functions:deploy, or functions:read to look; better in the variable, where no list of
     /// processes shows it
     #[arg(long, global = true, env = "KONTOR_TOKEN", hide_env_values = true)]
@@ -37,10 +33,10 @@ impl Remote {
     ///
     /// # Errors
     /// Nobody serves the folder, or the URL or the token are missing or wrong.
-    pub fn client(&self, flags: &Flags) -> Result<Client> {
+    pub fn client(&self, flags: &Flags, url: Option<&str>) -> Result<Client> {
         let (settings, _) = flags.settings(&ServingFlags::default())?;
         logging::begin_quietly(&settings)?;
-        let Some(url) = &self.to else { return Desk::open(&settings)?.into_serving() };
+        let Some(url) = url else { return Desk::open(&settings)?.into_serving() };
         let target = Target::parse(url, self.ca.as_deref(), self.plain_http)?;
         let token = self.token.clone().filter(|token| !token.trim().is_empty());
         let token = token.context(
