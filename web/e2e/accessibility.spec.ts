@@ -30,7 +30,7 @@ for (const scheme of SCHEMES) {
         test(`${name} has no violation`, async ({ page }) => {
           await buyElsewhere(page, "basic");
           await page.goto(url);
-          await expect(page.locator(ready).first()).toBeVisible();
+          await expect(page.locator(ready).first()).toBeVisible({ timeout: 20_000 });
           expect(await violations(page)).toEqual([]);
         });
       }
@@ -82,7 +82,7 @@ for (const width of [320, 768, 3840]) {
     test("no page scrolls sideways", async ({ page }) => {
       for (const { url, ready } of PAGES) {
         await page.goto(url);
-        await expect(page.locator(ready).first()).toBeVisible();
+        await expect(page.locator(ready).first()).toBeVisible({ timeout: 20_000 });
         const overflow = await page.evaluate(() => {
           const { scrollWidth, clientWidth } = document.documentElement;
           return scrollWidth - clientWidth;

@@ -25,6 +25,7 @@ use crate::{
     figures::Figures,
     load,
     logbook::{Logbook, Read},
+    ready::{Checked, Prepared},
     runtime::{
         Runtime,
         slices::{self, Places},
@@ -109,44 +110,6 @@ pub struct Live {
     pub functions: BTreeMap<Arc<str>, Arc<Version>>,
 }
 
-/// A component that went through every check for which nobody has to wait: compiled, checked against the contract, asked
-/// what it is, and asked whether it can use its configuration. It has no data yet and changes nothing.
-pub struct Checked(load::Loaded);
-
-impl Checked {
-    /// What it says of itself.
-    #[must_use]
-    pub fn manifest(&self) -> &Manifest {
-        &self.0.manifest
-    }
-
-    /// SHA-256 of the component, hexadecimal.
-    #[must_use]
-    pub fn hash(&self) -> &str {
-        &self.0.hash
-    }
-
-    /// Whether it came with the program.
-    #[must_use]
-    pub fn origin(&self) -> Origin {
-        self.0.origin
-    }
-}
-
-/// A version that is ready to go live, and the right to change what is live of its name.
-pub struct Prepared {
-    version: Arc<Version>,
-    _changing: tokio::sync::OwnedMutexGuard<()>,
-}
-
-impl Prepared {
-    /// What would go live.
-    #[must_use]
-    pub fn version(&self) -> &Arc<Version> {
-        &self.version
-    }
-}
-
 impl Host {
     /// Makes the engine. Cheap; no function is loaded yet.
     ///
@@ -184,7 +147,7 @@ impl Host {
     /// What is wrong with the component, its manifest or its database. The old version stays live.
     pub async fn put_live(&self, component: Bytes) -> Result<Arc<Version>, LoadError> {
         let prepared = self.prepare(component, Origin::Bundled, None, &Grants::Everything).await?;
-        let version = prepared.version.clone();
+        let version = prepared.version().clone();
         self.swap_in(prepared);
         Ok(version)
     }
@@ -209,12 +172,7 @@ impl Host {
     ///
     /// # Errors
     /// What is wrong with the component or its manifest.
-    pub async fn check(
-        &self,
-        component: Bytes,
-        origin: Origin,
-        expected: Option<&str>,
-    ) -> Result<Checked, LoadError> {
+    pub async fn check(&self, component: Bytes, origin: Origin, expected: Option<&str>) -> Result<Checked, LoadError> {
         let loaded = load::load(&self.shared, component, origin).await?;
         let name = &loaded.manifest.name;
         if let Some(expected) = expected.filter(|expected| **expected != **name) {
@@ -222,7 +180,7 @@ impl Host {
                 "the function says that its name is {name}, but it is put there as {expected}; rename the one or the other"
             )));
         }
-        load::configure(&self.shared, loaded).await.map(Checked)
+        load::configure(&self.shared, loaded).await.map(Checked::new)
     }
 
     /// Compare with what is granted, open and migrate its database. What is live does not change; as long as what this
@@ -230,7 +188,8 @@ impl Host {
     ///
     /// # Errors
     /// It asks for what is not granted, or its database does not open.
-    pub async fn ready(&self, Checked(loaded): Checked, grants: &Grants) -> Result<Prepared, LoadError> {
+    pub async fn ready(&self, checked: Checked, grants: &Grants) -> Result<Prepared, LoadError> {
+        let loaded = checked.into_loaded();
         let name = loaded.manifest.name.clone();
         let reuse = grants.check(&loaded.manifest)?;
         let changing = self.shared.changing(&name).lock_owned().await;
@@ -238,12 +197,12 @@ impl Host {
             return Err(LoadError::Host("the host is stopping; nothing goes live any more".to_owned()));
         }
         let version = load::open(&self.shared, loaded, reuse).await?;
-        Ok(Prepared { version, _changing: changing })
+        Ok(Prepared::new(version, changing))
     }
 
     /// Makes a prepared version the one that is live. Calls under way finish on the one before. Cannot fail.
     pub fn swap_in(&self, prepared: Prepared) {
-        let version = prepared.version;
+        let (version, _changing) = prepared.take();
         self.shared.live.send_modify(|live| {
             Arc::make_mut(live).functions.insert(version.name().clone(), version.clone());
         });

@@ -15,25 +15,27 @@ mod imports;
 mod load;
 mod logbook;
 mod metering;
+mod ready;
 mod runtime;
 mod schedules;
-mod signers;
 mod serve;
 mod settings;
+mod signers;
 mod version;
 
 pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
 pub use grants::{Grants, asks, is_grant};
-pub use host::{Checked, Host, Live, Prepared};
-pub use logbook::{LogLevel, LogLine, Read as LogRead};
+pub use host::{Host, Live};
 pub use load::manifest::is_function_name;
+pub use logbook::{LogLevel, LogLine, Read as LogRead};
 pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
     amount,
 };
+pub use ready::{Checked, Prepared};
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
-pub use signers::Signers;
 pub use settings::{Limits, Origin, Settings};
+pub use signers::Signers;
 pub use version::{PoolFigures, Version};

@@ -51,7 +51,10 @@ impl Signers {
         let bytes = STANDARD.decode(signature.trim()).ok();
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
         let signature = signature.ok_or_else(|| {
-            LoadError::NotSigned("the signature is none: it must be 64 bytes in Base64; make it with `kontor sign FILE --key KEY`".to_owned())
+            LoadError::NotSigned(
+                "the signature is none: it must be 64 bytes in Base64; make it with `kontor sign FILE --key KEY`"
+                    .to_owned(),
+            )
         })?;
         if self.keys.iter().any(|key| key.verify_strict(digest, &signature).is_ok()) {
             return Ok(());
@@ -123,7 +126,9 @@ mod tests {
 
     #[test]
     fn keys_that_are_none_are_refused_and_a_demand_that_nobody_can_meet() {
-        for (required, keys) in [(true, vec![]), (false, vec!["no key".to_owned()]), (false, vec![STANDARD.encode([0; 32])])] {
+        for (required, keys) in
+            [(true, vec![]), (false, vec!["no key".to_owned()]), (false, vec![STANDARD.encode([0; 32])])]
+        {
             assert!(Signers::new(required, &keys).is_err(), "{keys:?}");
         }
     }

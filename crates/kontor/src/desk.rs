@@ -147,9 +147,10 @@ impl Desk {
         };
         let Some(name) = name else { return Ok(serde_json::to_value(all)?) };
         let there = all.keys().cloned().collect::<Vec<_>>().join(", ");
-        all.into_iter().find(|(known, _)| known == name).map(|(_, document)| document).with_context(|| {
-            format!("there is no function {name}; there are {there}")
-        })
+        all.into_iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, document)| document)
+            .with_context(|| format!("there is no function {name}; there are {there}"))
     }
 
     /// The admin listener of the program that serves: functions go live there and nowhere else.

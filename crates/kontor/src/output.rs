@@ -33,6 +33,8 @@ pub fn text_as_it_is(text: fmt::Arguments<'_>) -> Result<()> {
 
 /// Whether an error only says that nobody reads any more.
 pub fn is_read_enough(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe))
+    error
+        .chain()
+        .any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe))
         && error.to_string() == "cannot print"
 }

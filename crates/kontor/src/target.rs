@@ -42,15 +42,15 @@ impl Target {
     /// It is no such URL; or a token would go over the network in the open, and `in_the_open` does not say that it may.
     pub fn parse(url: &str, authority: Option<&Path>, in_the_open: bool) -> Result<Self> {
         let uri: Uri = url.parse().with_context(|| format!("the address is {url:?}"))?;
-        let wrong = || anyhow!("the address is {url:?}: write scheme, host and port only, for example https://admin.shop.example");
+        let wrong = || {
+            anyhow!("the address is {url:?}: write scheme, host and port only, for example https://admin.shop.example")
+        };
         let host = uri.host().ok_or_else(wrong)?.trim_start_matches('[').trim_end_matches(']').to_owned();
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(wrong());
         }
         match uri.scheme_str() {
-            Some("https") => {
-                Ok(Self { host, port: uri.port_u16().unwrap_or(443), tls: Some(connector(authority)?) })
-            }
+            Some("https") => Ok(Self { host, port: uri.port_u16().unwrap_or(443), tls: Some(connector(authority)?) }),
             Some("http") if in_the_open || is_loopback(&host) => {
                 Ok(Self { host, port: uri.port_u16().unwrap_or(80), tls: None })
             }
@@ -64,7 +64,11 @@ impl Target {
 
     /// As it stands in the header `Host`.
     pub fn authority(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 
     /// Connects.
@@ -80,7 +84,8 @@ impl Target {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn connector(authority: Option<&Path>) -> Result<TlsConnector> {

@@ -10,7 +10,8 @@ use crate::Tested;
 /// The commands between two marks of the README.
 fn marked(name: &str) -> anyhow::Result<String> {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"))?;
-    let (_, after) = readme.split_once(&format!("<!-- {name}: begin -->")).with_context(|| format!("no begin of {name}"))?;
+    let (_, after) =
+        readme.split_once(&format!("<!-- {name}: begin -->")).with_context(|| format!("no begin of {name}"))?;
     let (walk, _) = after.split_once(&format!("<!-- {name}: end -->")).with_context(|| format!("no end of {name}"))?;
     Ok(walk.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n"))
 }
@@ -21,7 +22,8 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
     let _running = shop.open().await?;
     let program = std::env::var("KONTOR_BIN").context("KONTOR_BIN names the program under test")?;
     let here = format!("{program} --data {}", shop.data().display());
-    let walk = marked("walk")?.replace(":8000", &format!(":{}", shop.http().port())).replace("target/release/kontor", &here);
+    let walk =
+        marked("walk")?.replace(":8000", &format!(":{}", shop.http().port())).replace("target/release/kontor", &here);
     // Each answer on a line of its own.
     let script = walk.replace("curl -s ", "curl -s -w '\\n' ");
     let output =
@@ -60,8 +62,11 @@ async fn a_function_of_ones_own_is_made_copied_and_answers() -> Tested {
     let (before, after) = script.split_once(BUILD).context("a build")?;
     let root = shop.root().to_owned();
     let run = |text: &str| {
-        let text = text.replace("target/release/kontor", &program).replace(":8000", &format!(":{}", shop.http().port()));
-        let text = text.replace("curl -s ", "curl -s -w '\\n' ").replace("kontor-data/", &format!("{}/", shop.data().display()));
+        let text =
+            text.replace("target/release/kontor", &program).replace(":8000", &format!(":{}", shop.http().port()));
+        let text = text
+            .replace("curl -s ", "curl -s -w '\\n' ")
+            .replace("kontor-data/", &format!("{}/", shop.data().display()));
         let mut bash = Command::new("bash");
         bash.args(["-euc", text.as_str()]).current_dir(&root);
         tokio::task::spawn_blocking(move || bash.output())

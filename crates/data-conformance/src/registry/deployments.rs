@@ -50,7 +50,11 @@ pub async fn one_component_is_kept_once_however_often_it_is_deployed(stand: &Sta
     let signed = Deployment { signature: Some("c2lnbmVk".into()), ..new("hello", "b") };
     let last = registry.deploy(signed, b"b", None).await.unwrap();
     let kept = registry.deployments("hello").await.unwrap();
-    assert_eq!(kept, [last, Deployment { number: 1, ..new("hello", "a") }], "the one before is still there to go back to");
+    assert_eq!(
+        kept,
+        [last, Deployment { number: 1, ..new("hello", "a") }],
+        "the one before is still there to go back to"
+    );
     assert_eq!(registry.component("hello", 1).await.unwrap().as_deref(), Some(&b"a"[..]));
 }
 

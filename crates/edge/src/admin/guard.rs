@@ -84,7 +84,9 @@ pub async fn entrance(State(admin): State<Arc<Admin>>, request: Request, next: N
     let known = |host: &String| is_loopback(host) || is_named(host, admin.name.as_deref());
     let Some(host) = host(&request).filter(known) else {
         let problem = Problem::new(421, "unknown-host", "The admin listener does not answer under this name");
-        return Err(problem.hint("Use http://localhost and the admin port on this machine, or the name in listen.admin_name.").into());
+        return Err(problem
+            .hint("Use http://localhost and the admin port on this machine, or the name in listen.admin_name.")
+            .into());
     };
     if is_cross_site(request.method(), request.headers(), &host) {
         let problem = Problem::new(403, "cross-site", "Another site's page may not do this");
@@ -126,12 +128,7 @@ pub async fn may_read(State(admin): State<Arc<Admin>>, request: Request, next: N
     with_right(READ, &admin, request, next).await
 }
 
-async fn with_right(
-    right: &'static str,
-    admin: &Admin,
-    mut request: Request,
-    next: Next,
-) -> Result<Response, Refused> {
+async fn with_right(right: &'static str, admin: &Admin, mut request: Request, next: Next) -> Result<Response, Refused> {
     match Authority::of(admin, request.headers()) {
         Some(authority) if authority.covers(right) => {
             request.extensions_mut().insert(authority);

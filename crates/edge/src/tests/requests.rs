@@ -28,7 +28,7 @@ const SALES: &str = "host: sales.localhost:8000";
 #[tokio::test]
 async fn every_request_has_its_answer() {
     // Status, and a code or a piece of the body, and a header as `name: value`.
-    let cases: [(Asked, u16, &str, &str); 70] = [
+    let cases: [(Asked, u16, &str, &str); 73] = [
         (Asked("GET /", &[], ""), 200, "<h1>Shop</h1>", "content-type: text/html; charset=utf-8"),
         (Asked("GET /index.html", &[], ""), 200, "<h1>Shop</h1>", "cache-control: no-cache"),
         (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "etag: \"h1\""),
@@ -130,8 +130,18 @@ async fn every_request_has_its_answer() {
         (Asked("GET /api/ecko", &[], ""), 404, "Near it: /api/echo", "content-type: application/problem+json"),
         (Asked("GET /sale.html", &[], ""), 404, "Near it: /sales.html", "content-type: application/problem+json"),
         (Asked("GET /docs", &[], ""), 200, "Docs", "content-type: text/html; charset=utf-8"),
-        (Asked("GET /openapi.json", &[], ""), 200, "\"document\":\"/openapi/sales.json\"", "content-type: application/json"),
-        (Asked("GET /openapi/sales.json", &[], ""), 200, "http://sales.localhost:8000", "content-type: application/json"),
+        (
+            Asked("GET /openapi.json", &[], ""),
+            200,
+            "\"document\":\"/openapi/sales.json\"",
+            "content-type: application/json",
+        ),
+        (
+            Asked("GET /openapi/sales.json", &[], ""),
+            200,
+            "http://sales.localhost:8000",
+            "content-type: application/json",
+        ),
         (Asked("GET /openapi/nobody.json", &[], ""), 404, "unknown-path", "content-type: application/problem+json"),
         (
             Asked("GET /internl", &[], ""),

@@ -65,7 +65,11 @@ impl Deployments {
     /// Makes live what was made ready, or nothing. Cannot fail.
     pub(super) fn swap(&self, desired: &Desired, prepared: Option<Prepared>) {
         let name = &desired.function;
-        if desired.enabled { self.off.lock().remove(name) } else { self.off.lock().insert(name.clone()) };
+        if desired.enabled {
+            self.off.lock().remove(name)
+        } else {
+            self.off.lock().insert(name.clone())
+        };
         match prepared {
             Some(prepared) => {
                 self.host.swap_in(prepared);

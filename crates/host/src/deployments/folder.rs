@@ -283,7 +283,9 @@ impl Deployments {
         };
         if !crate::load::manifest::is_function_name(name) {
             let shown = path.display();
-            return refuse(&format!("{shown:?} is no function's name; use [a-z][a-z0-9-]{{0,39}}.wasm, and neither kontor nor functions"));
+            return refuse(&format!(
+                "{shown:?} is no function's name; use [a-z][a-z0-9-]{{0,39}}.wasm, and neither kontor nor functions"
+            ));
         }
         if let Some(reason) = fs::metadata(path).ok().and_then(|metadata| permission::file(path, &metadata)) {
             return refuse(&reason);

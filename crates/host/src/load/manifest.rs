@@ -51,7 +51,10 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, LoadError> {
 fn faults(manifest: &Manifest) -> Vec<String> {
     let mut faults = Vec::new();
     if !is_function_name(&manifest.name) {
-        faults.push("/name: must be [a-z][a-z0-9-]{0,39}, and neither \"kontor\" nor \"functions\", which are Kontor's own".to_owned());
+        faults.push(
+            "/name: must be [a-z][a-z0-9-]{0,39}, and neither \"kontor\" nor \"functions\", which are Kontor's own"
+                .to_owned(),
+        );
     }
     if !is_short(&manifest.version) {
         faults.push(format!("/version: must have 1 to {NAME_MAX_BYTES} bytes and no control characters"));

@@ -17,20 +17,20 @@ use serde_json::Value as Json;
 use crate::setup::{House, call, guest, manifest, subscribing, until};
 
 /// A house that lasts, its functions folder, and who watches it.
-struct Shop {
-    house: House,
-    deployments: Arc<Deployments>,
+pub struct Shop {
+    pub house: House,
+    pub deployments: Arc<Deployments>,
     functions: PathBuf,
     grants: Granted,
 }
 
-fn everything() -> Granted {
+pub fn everything() -> Granted {
     Granted { all: true, ..Granted::default() }
 }
 
 impl Shop {
     /// Opens what is in `folder`, with `sales` version `bundled` as the one that came with the program.
-    async fn open(folder: &Path, grants: Granted) -> Self {
+    pub async fn open(folder: &Path, grants: Granted) -> Self {
         let (house, registry) = House::lasting(&folder.join("sql"));
         let bundled = BTreeMap::from([("sales".to_owned(), component("sales", "bundled"))]);
         let granted = Granted { functions: grants.functions.clone(), all: grants.all, signers: grants.signers.clone() };
@@ -42,7 +42,7 @@ impl Shop {
     }
 
     /// The same after a restart.
-    async fn again(self, folder: &Path) -> Self {
+    pub async fn again(self, folder: &Path) -> Self {
         self.house.host.stop(std::time::Duration::from_secs(10)).await;
         let grants = self.grants;
         drop((self.house, self.deployments));
@@ -54,17 +54,17 @@ impl Shop {
     }
 
     /// Copies as most programs do: into the file itself.
-    fn copy(&self, name: &str, component: &[u8]) {
+    pub fn copy(&self, name: &str, component: &[u8]) {
         fs::write(self.file(name), component).unwrap();
     }
 
     /// The version that answers; none if there is no such function.
-    async fn version(&self, name: &str) -> Option<String> {
+    pub async fn version(&self, name: &str) -> Option<String> {
         let version = self.house.host.live().borrow().functions.get(name).cloned()?;
         Some(self.house.text(&version, "/version").await)
     }
 
-    async fn serves(&self, name: &str, version: Option<&str>) {
+    pub async fn serves(&self, name: &str, version: Option<&str>) {
         let what = format!("{name} serves as {version:?}");
         until(&what, async || self.version(name).await.as_deref() == version).await;
     }
@@ -79,7 +79,7 @@ impl Shop {
     }
 }
 
-fn component(name: &str, version: &str) -> Bytes {
+pub fn component(name: &str, version: &str) -> Bytes {
     guest(&manifest(name, version).to_string())
 }
 
@@ -149,28 +149,6 @@ async fn a_restart_brings_back_what_served_whatever_lies_in_the_folder() {
     let shop = shop.again(folder.path()).await;
     assert_eq!(shop.version("hello").await, None);
     assert_eq!(shop.version("ordered").await.as_deref(), Some("1"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rolling_back_is_an_order_that_outlives_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = Shop::open(folder.path(), everything()).await;
-    for version in ["1", "2", "3"] {
-        shop.copy("hello", &component("hello", version));
-        shop.serves("hello", Some(version)).await;
-    }
-    assert_eq!(shop.deployments.roll_back("hello", None).await.unwrap().number, 2);
-    shop.serves("hello", Some("2")).await;
-    let shop = shop.again(folder.path()).await;
-    assert_eq!(shop.version("hello").await.as_deref(), Some("2"), "the file has not changed since");
-    shop.deployments.roll_back("hello", Some(1)).await.unwrap();
-    shop.serves("hello", Some("1")).await;
-    for (function, number) in [("hello", None), ("hello", Some(9)), ("nobody", None)] {
-        let error = shop.deployments.roll_back(function, number).await.unwrap_err();
-        assert!(matches!(&error, DeployError::Unknown(text) if text.contains(function)), "{error}");
-    }
-    shop.copy("hello", &component("hello", "4"));
-    shop.serves("hello", Some("4")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -408,76 +386,4 @@ async fn a_subscriber_that_is_removed_fills_no_outbox() {
 async fn emits(shop: &Shop, version: &Arc<kontor_host::Version>) {
     let text = shop.house.text(version, "/emit?anna:hello").await;
     assert_eq!(text, "emitted");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_waits_for_the_checks_of_another_component() {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = Shop::open(folder.path(), everything()).await;
-    let hello = component("hello", "1");
-    shop.deployments.deploy(hello.clone(), "ada", None).await.unwrap();
-    let deployments = shop.deployments.clone();
-    // Its `describe` never ends by itself.
-    let slow = tokio::spawn(async move { deployments.deploy(guest("LOOP"), "bob", None).await });
-    tokio::task::yield_now().await;
-    shop.deployments.deploy(hello, "ada", None).await.unwrap();
-    shop.deployments.switch("sales", false).await.unwrap();
-    assert!(!slow.is_finished(), "they were done meanwhile");
-    assert!(matches!(slow.await.unwrap(), Err(DeployError::Load(_))));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_revoked_is_gone_and_the_configuration_wins() {
-    let folder = tempfile::tempdir().unwrap();
-    let configured = BTreeMap::from([("hello".to_owned(), vec!["reuse".to_owned()])]);
-    let shop = Shop::open(folder.path(), Granted { functions: configured, ..Granted::default() }).await;
-    let (sql, reuse) = (["sql".to_owned()], ["reuse".to_owned()]);
-    shop.deployments.grant("hello", &sql).await.unwrap();
-    shop.copy("hello", &component("hello", "1"));
-    shop.serves("hello", Some("1")).await;
-    let listed = shop.deployments.list().await.unwrap();
-    let hello = listed.iter().find(|installed| installed.name == "hello").unwrap();
-    assert_eq!((hello.configured.as_slice(), hello.desired.grants.as_slice()), (&reuse[..], &sql[..]));
-    assert_eq!(hello.grants(), ["reuse", "sql"]);
-    for (names, words) in [(&reuse, "the configuration grants it"), (&["replace".to_owned()], "it is not granted")] {
-        let error = shop.deployments.revoke("hello", names).await.unwrap_err();
-        assert!(matches!(&error, DeployError::Invalid(text) if text.contains(words)), "{error}");
-    }
-    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
-    let why = shop.deployments.revoke("hello", &sql).await.unwrap().unwrap();
-    assert!(why.contains("`kontor functions grant hello sql`"), "{why}");
-    assert_eq!(shop.version("hello").await, None, "what served had what was revoked");
-    let shop = shop.again(folder.path()).await;
-    assert_eq!(shop.version("hello").await, None);
-    shop.deployments.grant("hello", &sql).await.unwrap();
-    shop.serves("hello", Some("1")).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_component_many_times_is_one_version() {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = Shop::open(folder.path(), everything()).await;
-    let (one, two) = (component("hello", "1"), component("hello", "2"));
-    for next in [&one, &two, &two, &two] {
-        shop.deployments.deploy(next.clone(), "ada", None).await.unwrap();
-    }
-    let kept: Vec<_> = shop.deployments.versions("hello").await.unwrap().iter().map(|kept| kept.number).collect();
-    assert_eq!(kept, [4, 1]);
-    assert_eq!(shop.deployments.roll_back("hello", None).await.unwrap().version, "1", "the one before, and no copy");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_function_logged_can_be_read_and_waited_for() {
-    let (house, version) = crate::setup::house().await;
-    let waits = house.host.logged("sales", 0);
-    house.text(&version, "/log?3").await;
-    waits.await;
-    let _ = house.whole(&version, "/trap?why").await;
-    let read = house.host.log("sales", 0).unwrap();
-    assert_eq!((read.lines.len(), read.last, read.lost), (4, 4, 0), "{read:?}");
-    let trap = read.lines.last().unwrap();
-    assert_eq!((trap.level, trap.version.as_str()), (kontor_host::LogLevel::Error, "1"));
-    assert!(trap.text.contains("a call of handle failed"), "{trap:?}");
-    assert!(read.lines.iter().all(|line| line.trace_id == "07".repeat(16)), "{read:?}");
-    assert_eq!(house.host.log("nobody", 0), None);
 }

@@ -14,6 +14,7 @@ mod fairness;
 mod limits;
 mod loading;
 mod metering;
+mod orders;
 mod pool;
 mod sandbox;
 mod schedules;

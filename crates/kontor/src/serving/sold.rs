@@ -6,10 +6,8 @@ use kontor_data::{Limits, Statement, Value, ValueType};
 use crate::{engine, folder::Folder, settings::Settings};
 
 /// For each function with such records: a query that has a row with something above zero once there are any.
-const RECORDS: [(&str, &str); 2] = [
-    ("sales", "SELECT sales FROM totals WHERE id = 1"),
-    ("invoices", "SELECT 1 FROM registrations LIMIT 1"),
-];
+const RECORDS: [(&str, &str); 2] =
+    [("sales", "SELECT sales FROM totals WHERE id = 1"), ("invoices", "SELECT 1 FROM registrations LIMIT 1")];
 
 /// Whether anything was. What cannot be found out may be.
 pub async fn anything(settings: &Settings, folder: &Folder) -> bool {

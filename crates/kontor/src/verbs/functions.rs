@@ -95,7 +95,9 @@ enum Order {
     },
     /// Show what a function logged and which calls failed: time, level, version, trace id, text. The last 1000 lines since
     /// the program started are kept.
-    #[command(after_help = "Examples:\n  kontor functions logs hello -f\n  kontor functions logs hello --level warn --tail 20")]
+    #[command(
+        after_help = "Examples:\n  kontor functions logs hello -f\n  kontor functions logs hello --level warn --tail 20"
+    )]
     Logs {
         /// The function.
         name: String,

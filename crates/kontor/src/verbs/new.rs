@@ -22,7 +22,9 @@ const LOCK: &str = "kontor/Cargo.lock";
 ///
 /// The SDK comes along, so that nothing but crates.io is needed to build it. One copy of what is built puts it live.
 #[derive(Args)]
-#[command(after_help = "Example:\n  kontor new hello && cd hello && cargo test && cargo build --release --target wasm32-wasip2")]
+#[command(
+    after_help = "Example:\n  kontor new hello && cd hello && cargo test && cargo build --release --target wasm32-wasip2"
+)]
 pub struct Arguments {
     /// The function's name, and the folder's: lower-case letters, digits, hyphens.
     name: String,
@@ -126,7 +128,8 @@ mod tests {
         }
         assert!(files["src/lib.rs"].contains("Function::new(\"my-notes\""));
         assert!(files["tests/notes.rs"].contains("my_notes::function()"));
-        let left: Vec<_> = files.iter().filter(|(path, text)| !path.starts_with("kontor/") && text.contains("{name}")).collect();
+        let left: Vec<_> =
+            files.iter().filter(|(path, text)| !path.starts_with("kontor/") && text.contains("{name}")).collect();
         assert!(left.is_empty(), "{left:?}");
     }
 
@@ -136,7 +139,8 @@ mod tests {
             assert!(check(name).is_err(), "{name}");
         }
         let place = tempfile::tempdir().unwrap();
-        let make = || run(&Arguments { name: "hello".to_owned(), lang: Language::Rust, at: Some(place.path().to_owned()) });
+        let make =
+            || run(&Arguments { name: "hello".to_owned(), lang: Language::Rust, at: Some(place.path().to_owned()) });
         make().unwrap();
         fs::write(place.path().join("hello/src/lib.rs"), "mine").unwrap();
         assert!(make().unwrap_err().to_string().contains("there already"));

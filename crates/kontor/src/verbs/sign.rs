@@ -18,8 +18,11 @@ use sha2::{Digest as _, Sha256};
 /// both into the functions folder, the signature first, or deploy the component: its signature goes along. Where
 /// [deploy] require_signature is set, nothing goes live without one by a key that the configuration names.
 #[derive(Args)]
-#[command(arg_required_else_help = true, after_help = "Examples:\n  kontor sign --make-key release.key\n  \
-                        kontor sign hello.wasm --key release.key")]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:\n  kontor sign --make-key release.key\n  \
+                        kontor sign hello.wasm --key release.key"
+)]
 pub struct Arguments {
     /// The component.
     #[arg(required_unless_present = "make_key", requires = "key")]
@@ -68,7 +71,10 @@ fn sign(file: &Path, key: &Path) -> Result<()> {
     let text = fs::read_to_string(key).with_context(|| format!("cannot read {}", key.display()))?;
     let seed = STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let seed = seed.with_context(|| {
-        format!("{} holds no key: it must be 32 bytes in Base64, as `kontor sign --make-key FILE` makes them", key.display())
+        format!(
+            "{} holds no key: it must be 32 bytes in Base64, as `kontor sign --make-key FILE` makes them",
+            key.display()
+        )
     })?;
     let component = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let signature = SigningKey::from_bytes(&seed).sign(&Sha256::digest(&component));

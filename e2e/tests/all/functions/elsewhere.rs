@@ -60,7 +60,9 @@ async fn under_its_name_the_admin_listener_answers_to_tokens_alone() -> Tested {
     let named = |path: &str| Request::get(path).host("admin.shop.example");
     shop.call_admin(named("/api/overview")).await?.problem(401, "unauthorized")?;
     shop.call_admin(named("/api/overview").bearer(&read)).await?.expect(200)?;
-    shop.call_admin(Request::get("/api/overview").header("x-forwarded-for", "10.0.0.7")).await?.problem(401, "unauthorized")?;
+    shop.call_admin(Request::get("/api/overview").header("x-forwarded-for", "10.0.0.7"))
+        .await?
+        .problem(401, "unauthorized")?;
     assert_eq!(shop.call_admin(named("/healthz")).await?.status, 200);
     shop.call_admin(named("/healthz").host("other.example")).await.map(drop)
 }
