@@ -69,13 +69,11 @@ fn function(file: &Path) -> Result<String> {
 }
 
 /// Of the repository, what a function of one's own is built and tested with; as it stands, so that the manifests fit.
-const VENDORED: [&str; 13] = [
+const VENDORED: [&str; 11] = [
     "Cargo.toml",
     "Cargo.lock",
     "LICENSE",
-    "wit/Cargo.toml",
-    "wit/kontor.wit",
-    "wit/src",
+    "wit",
     "functions/sdk/Cargo.toml",
     "functions/sdk/src",
     "functions/testing",
@@ -199,6 +197,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// Whether compressing is worth it: pictures and fonts are compressed already.
 fn is_text(file: &Path) -> bool {
-    const TEXT: [&str; 10] = ["html", "css", "js", "mjs", "json", "map", "webmanifest", "svg", "txt", "wasm"];
+    const TEXT: [&str; 11] = ["html", "css", "js", "mjs", "json", "map", "webmanifest", "svg", "txt", "py", "wasm"];
     file.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| TEXT.contains(&extension))
 }

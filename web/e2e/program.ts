@@ -21,6 +21,7 @@ export const PAGES = [
   { name: "dashboard", url: `${ADDRESS.admin}/`, ready: "article" },
   { name: "docs", url: `${ADDRESS.sales}/docs`, ready: ".opblock" },
   { name: "all docs", url: `${ADDRESS.shop}/docs`, ready: ".opblock" },
+  { name: "check", url: `${ADDRESS.shop}/check.html`, ready: "pre.script" },
 ] as const;
 
 export const SIZES = {

@@ -24,6 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.
     ("kontor-test-servers", &[]),
+    // Makes and checks seals with the rules; knows the port, and neither functions nor what runs them.
+    ("kontor-seals", &["kontor-data", "kontor-rules"]),
     ("kontor-host", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-edge", &["kontor-contract", "kontor-data", "kontor-host", "kontor-telemetry"]),
     (
@@ -36,12 +38,14 @@ const ARROWS: &[(&str, &[&str])] = &[
             "kontor-edge",
             "kontor-host",
             "kontor-rules",
+            "kontor-seals",
             "kontor-telemetry",
         ],
     ),
     ("kontor-sdk", &["kontor-contract"]),
     ("sales", &["kontor-sdk", "kontor-rules"]),
     ("invoices", &["kontor-sdk", "kontor-rules"]),
+    ("wishlists", &["kontor-sdk"]),
     // Only functions' tests use it: the one place where a function meets an engine.
     ("kontor-testing", &["kontor-contract", "kontor-data", "kontor-data-sqlite", "kontor-sdk"]),
     ("e2e", &[]),

@@ -30,6 +30,7 @@ use crate::{
         Runtime,
         slices::{self, Places},
     },
+    stores::{Opened, StoreHealth},
 };
 
 /// How often instances that nobody needs are let go.
@@ -47,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) live: watch::Sender<Arc<Live>>,
     pub(crate) sources: Sources,
+    pub(crate) stores: Opened,
     pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
     pub(crate) logbook: Logbook,
@@ -128,6 +130,7 @@ impl Host {
             settings,
             live: watch::Sender::default(),
             sources: Sources::default(),
+            stores: Opened::default(),
             pauses: Pauses::default(),
             figures: Figures::default(),
             logbook: Logbook::default(),
@@ -334,9 +337,18 @@ impl Host {
                 tracing::warn!("a database did not close within the deadline; what was acknowledged is safe");
             }
         }
+        if timeout_at(deadline, self.shared.stores.close()).await.is_err() {
+            tracing::warn!("documents or entries did not close within the deadline; what was acknowledged is safe");
+        }
         for version in self.shared.live.borrow().functions.values() {
             version.idle.clear();
         }
+    }
+
+    /// How the documents and the entries of functions are, those of which any were opened: what it is, for people, and its
+    /// health.
+    pub fn stores_health(&self) -> Vec<StoreHealth> {
+        self.shared.stores.health()
     }
 
     /// Lets go of instances that a version does not need, as long as it lives.

@@ -13,6 +13,7 @@ mod logging;
 mod serving;
 mod settings;
 mod target;
+mod vault;
 mod verbs;
 
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ Examples:
   kontor deploy hello.wasm                            put a function live, or a new version of it
   kontor tokens create shop --scope invoices:read     a secret for a service
   kontor events list                                  what could not be delivered, and why
+  kontor verify                                       check every invoice that is stored
   kontor config check                                 the configuration in force
 
 Everything that can be configured stands in kontor.toml; KONTOR_* variables win over the file, flags over both.";
@@ -53,6 +55,8 @@ enum Verb {
     Functions(verbs::functions::Arguments),
     Tokens(verbs::tokens::Arguments),
     Events(verbs::events::Arguments),
+    Seals(verbs::seals::Arguments),
+    Verify(verbs::verify::Arguments),
     Health(verbs::health::Arguments),
     New(verbs::new::Arguments),
     Openapi(verbs::openapi::Arguments),
@@ -68,6 +72,8 @@ fn main() -> ExitCode {
         Verb::Functions(arguments) => verbs::functions::run(&flags, &arguments),
         Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
         Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
+        Verb::Seals(arguments) => verbs::seals::run(&flags, &arguments),
+        Verb::Verify(arguments) => verbs::verify::run(&flags, &arguments),
         Verb::Health(arguments) => verbs::health::run(&flags, &arguments),
         Verb::New(arguments) => verbs::new::run(&arguments),
         Verb::Openapi(arguments) => verbs::openapi::run(&flags, &arguments),

@@ -7,3 +7,4 @@ mod elsewhere;
 mod neighbours;
 pub mod new;
 mod signed;
+mod stores;

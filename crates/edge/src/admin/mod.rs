@@ -16,9 +16,12 @@ mod metrics;
 mod overview;
 mod process;
 mod refusal;
+pub mod rows;
+mod rows_api;
 pub mod tokens;
 mod tokens_api;
 pub mod usage;
+mod watched;
 
 use std::{
     collections::BTreeMap,
@@ -39,11 +42,13 @@ use axum::{
 };
 use kontor_contract::ConfigurationFault;
 use kontor_data::{Health, Registry};
-use kontor_host::{Accounts, BudgetState, Deployments, Host, ScheduleState, Schedules, Version};
+use kontor_host::{Accounts, BudgetState, Deployments, Host, ScheduleState, Schedules, StoreHealth, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
 use refusal::Refused;
+
+pub use watched::{Reading, Watched};
 
 /// The largest component that can be deployed, bytes. Nothing else that is sent here comes near it.
 pub const COMPONENT_MAX_BYTES: usize = 64 << 20;
@@ -95,6 +100,8 @@ pub struct Admin {
     pub routed: Box<dyn Fn() -> Routed + Send + Sync>,
     /// What else is wrong, for `/readyz`; for example routes that two functions claim.
     pub problems: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// What else runs in the program.
+    pub watched: Vec<Arc<dyn Watched>>,
     /// Set while the program stops: not ready any more, so that load balancers turn away.
     pub stopping: AtomicBool,
     /// Held while tokens change, so that an older reading cannot replace a newer one.
@@ -108,6 +115,8 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/events/skip", post(events_api::skip))
         .route("/api/functions/{name}/grants", post(functions_api::grant))
         .route("/api/functions/{name}/grants/revoke", post(functions_api::revoke))
+        .route("/api/functions/{name}/query", post(rows_api::query))
+        .route("/api/functions/{name}/unprotected", post(rows_api::unprotected))
         .route("/api/tokens", get(tokens_api::list).post(tokens_api::create))
         .route("/api/tokens/{name}", delete(tokens_api::revoke))
         .route_layer(middleware::from_fn_with_state(admin.clone(), guard::admin_key));
@@ -186,14 +195,20 @@ impl Admin {
     /// Databases that do not work: those of the functions that came with the program, or the others'. What an operator's
     /// own function has done to its database keeps nobody from the shop.
     fn troubled(&self, bundled: bool) -> Vec<String> {
-        let databases = self.host.databases();
-        let asked = databases.iter().filter(|(name, _)| self.bundled.contains(name) == bundled);
-        let trouble = asked.filter_map(|(name, database)| match database.health() {
+        let is_asked = |name: &String| self.bundled.contains(name) == bundled;
+        let databases = self.host.databases().into_iter().filter(|(name, _)| is_asked(name));
+        let databases = databases.filter_map(|(name, database)| match database.health() {
             Health::Ok => None,
             Health::ReadOnly(reason) => Some(format!("the database of {name} takes no writes: {reason}")),
             Health::Stopped(reason) => Some(format!("the database of {name} has stopped: {reason}")),
         });
-        trouble.collect()
+        let stores = self.host.stores_health().into_iter().filter(|store| is_asked(&store.function));
+        let stores = stores.filter_map(|StoreHealth { function, what, health }| match health {
+            Health::Ok => None,
+            Health::ReadOnly(reason) => Some(format!("the {what} of {function} take no changes: {reason}")),
+            Health::Stopped(reason) => Some(format!("the {what} of {function} have stopped: {reason}")),
+        });
+        databases.chain(stores).collect()
     }
 
     /// Sources whose outbox fills up, long before it is full and nothing that makes events is taken any more.
@@ -225,7 +240,8 @@ impl Admin {
         let budgets = budgets.map(|budget| budget.warning(self.host.tariff()));
         let missed = live.functions.values().flat_map(|version| self.missed(version));
         let own = (self.problems)().into_iter().filter(|problem| !self.is_of_the_program(problem));
-        let others = own.chain(self.troubled(false)).chain(self.filling());
+        let watched = self.watched.iter().flat_map(|watched| watched.warnings());
+        let others = own.chain(self.troubled(false)).chain(self.filling()).chain(watched);
         incomplete.map(warning).chain(failed).chain(others).chain(budgets).chain(missed).collect()
     }
 }

@@ -157,6 +157,7 @@ fn check_names(function: &str, names: &[String]) -> Result<(), DeployError> {
     }
     let what = if unknown.is_empty() { function.to_owned() } else { unknown.join(", ") };
     Err(DeployError::Invalid(format!(
-        "{what:?} cannot be granted or is no function's name; there are sql, reuse, replace and events:FUNCTION"
+        "{what:?} cannot be granted or is no function's name; there are {}",
+        grants::GRANTS
     )))
 }

@@ -19,4 +19,5 @@ mod pool;
 mod sandbox;
 mod schedules;
 mod setup;
+mod stores;
 mod streaming;

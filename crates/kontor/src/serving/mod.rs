@@ -4,6 +4,7 @@ mod announcement;
 mod descriptors;
 mod functions;
 mod listeners;
+pub mod seals;
 mod seller;
 mod signals;
 mod sold;
@@ -42,6 +43,7 @@ struct Running {
     host: Arc<Host>,
     edge: Arc<Edge>,
     admin: Arc<Admin>,
+    seals: seals::Seals,
     dev: bool,
 }
 
@@ -59,10 +61,11 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
     seller::keep_apart(&settings, &folder).await?;
+    let plan = seals::plan(&settings, dev)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     let admin_name = std::mem::take(&mut settings.listen.admin_name);
     settings.listen = crate::settings::Listen { admin_name, ..listeners.addresses()? };
-    let running = assemble(folder, settings, dev, started).await?;
+    let running = assemble(folder, settings, plan, dev, started).await?;
     running.serve(listeners).await
 }
 
@@ -79,8 +82,14 @@ fn check_dev(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
-    let engine = engine::open(&settings, &folder)?;
+async fn assemble(
+    folder: Folder,
+    settings: Settings,
+    plan: seals::Plan,
+    dev: bool,
+    started: SystemTime,
+) -> Result<Running> {
+    let engine = engine::sql(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
@@ -112,6 +121,7 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     let schedules =
         Schedules::open(host.clone(), registry.clone()).await.context("cannot read which runs there were")?;
     schedules.follow();
+    let seals = seals::begin(plan, &settings, &host, &registry);
     let admin = Arc::new(Admin {
         host: host.clone(),
         accounts,
@@ -131,11 +141,12 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
         name: Some(settings.listen.admin_name.clone()).filter(|name| !name.is_empty()),
         routed,
         problems,
+        watched: vec![seals.watched()],
         stopping: AtomicBool::new(false),
         changing_tokens: tokio::sync::Mutex::default(),
     });
     tokio::spawn(admin.clone().follow_tokens());
-    Ok(Running { folder, settings, host, edge, admin, dev })
+    Ok(Running { folder, settings, host, edge, admin, seals, dev })
 }
 
 fn edge_settings(
@@ -199,6 +210,7 @@ impl Running {
         if broken > 0 {
             tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
         }
+        self.seals.stop().await;
         self.host.stop(deadline.saturating_sub(began.elapsed()).max(CLOSING_MIN)).await;
         if let Err(error) = self.admin.accounts.settle().await {
             tracing::warn!(%error, "what was used in the last seconds could not be written down");

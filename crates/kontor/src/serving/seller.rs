@@ -141,7 +141,7 @@ mod tests {
         let sample = configured(&SAMPLE);
         keep_apart(&sample, &folder).await.unwrap();
         {
-            let engine = crate::engine::open(&sample, &folder).unwrap();
+            let engine = crate::engine::sql(&sample, &folder).unwrap();
             let needs = sales::function().manifest().sql;
             let database = engine.open("sales", needs, Limits::default()).await.unwrap();
             let statement = Statement {

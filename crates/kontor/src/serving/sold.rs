@@ -18,7 +18,7 @@ pub async fn anything(settings: &Settings, folder: &Folder) -> bool {
 }
 
 async fn look(settings: &Settings, folder: &Folder) -> Result<bool> {
-    let engine = engine::open(settings, folder)?;
+    let engine = engine::sql(settings, folder)?;
     let there = engine.existing()?;
     let mut found = false;
     for (function, text) in RECORDS.iter().filter(|(function, _)| there.iter().any(|name| name == function)) {
@@ -33,7 +33,7 @@ async fn look(settings: &Settings, folder: &Folder) -> Result<bool> {
         // A sale whose event is still on its way is one too.
         found |= database.backlog().rows > 0;
         database.close().await;
-        found |= rows?.iter().flatten().any(|value| matches!(value, Value::Integer(count) if *count > 0));
+        found |= rows?.into_iter().flatten().any(|value| matches!(value, Value::Integer(count) if count > 0));
     }
     Ok(found)
 }

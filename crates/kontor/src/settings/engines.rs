@@ -6,8 +6,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engines {
-    /// Statements, events, tokens and deployments are here if it is set, and any number of processes share them.
+    /// Statements, events, keys and values, tokens and deployments are here if it is set, and any number of processes share
+    /// them.
     pub postgres: Postgres,
+}
+
+impl Engines {
+    /// Whether other programs may have the same store.
+    pub fn are_shared(&self) -> bool {
+        self.postgres.is_set()
+    }
 }
 
 /// A PostgreSQL of version 14 or later.

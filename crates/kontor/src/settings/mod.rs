@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 mod file;
 mod limits;
+mod seals;
 mod units;
 
 use std::{
@@ -31,6 +32,7 @@ pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
+pub use seals::Seals;
 pub use units::Time;
 
 /// Where the file is looked for if nobody names one.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Paths of the root host that belong to functions.
     pub mounts: Vec<Mount>,
+    /// The seals over invoices.
+    pub seals: Seals,
     /// What calls cost.
     pub tariff: Tariff,
     /// What functions and their callers may use.
@@ -145,7 +149,7 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `reuse`, `replace`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: `sql`, `documents`, `keyvalue`, `reuse`, `replace`, `events:FUNCTION`.
     pub grants: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
@@ -188,6 +192,7 @@ impl Default for Settings {
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
+            seals: Seals::default(),
             tariff: Tariff::default(),
             budgets: Vec::new(),
             deploy: Deploy::default(),
@@ -287,9 +292,7 @@ impl Settings {
     fn check_grants(&self) -> Result<()> {
         for (name, function) in &self.functions {
             if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
-                bail!(
-                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse, replace and events:FUNCTION"
-                );
+                bail!("functions.{name}.grants: there is no grant {unknown:?}; there are {}", kontor_host::GRANTS);
             }
         }
         Ok(())

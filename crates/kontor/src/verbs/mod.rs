@@ -9,10 +9,12 @@ mod logs;
 pub mod new;
 pub mod openapi;
 mod remote;
+pub mod seals;
 pub mod serve;
 pub mod sign;
 pub mod tokens;
 mod usage;
+pub mod verify;
 
 use std::future::Future;
 
