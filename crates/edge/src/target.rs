@@ -85,7 +85,18 @@ impl<F: Functions> Edge<F> {
     fn read(&self, path: &str, headers: &HeaderMap, kind: &Kind) -> Option<(Response<Body>, Policy)> {
         let page = |path: &str| self.settings.pages.get(path).map(|page| page.answer(headers));
         match kind {
-            Kind::Root { .. } => {
+            Kind::Root { documents, index, .. } => {
+                let document = path.strip_prefix("/openapi/").and_then(|file| file.strip_suffix(".json"));
+                if let Some(document) = document.and_then(|name| documents.get(name)) {
+                    return Some((document.answer(headers), Policy::Function));
+                }
+                match path {
+                    "/openapi.json" => return Some((index.answer(headers), Policy::Function)),
+                    "/docs" | "/docs/" => {
+                        return page(DOCUMENTATION).map(|answer| (answer, Policy::Documentation));
+                    }
+                    _ => {}
+                }
                 let elsewhere = [DOCUMENTATION, DASHBOARD]
                     .iter()
                     .any(|page| path == *page || Some(path) == page.strip_suffix(".html"));
@@ -110,7 +121,7 @@ impl<F: Functions> Edge<F> {
             .paths()
             .filter(|page| page.ends_with(".html") && ![DOCUMENTATION, DASHBOARD].contains(page));
         let near = match &host.kind {
-            Kind::Root { absent } => match absent.iter().find(|mount| mount.covers(path)) {
+            Kind::Root { absent, .. } => match absent.iter().find(|mount| mount.covers(path)) {
                 Some(mount) => return not_live(mount),
                 None => {
                     let mut near = nearest(path, host.paths.templates().chain(pages));

@@ -9,7 +9,10 @@ mod parameters;
 mod paths;
 mod query;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use http::Method;
 use kontor_telemetry::Endpoint;
@@ -46,10 +49,11 @@ pub(crate) struct VirtualHost<V> {
 
 /// The root host, or a function's.
 pub(crate) enum Kind {
-    /// Pages and mounts; the mounts whose function is not live are listed.
-    Root { absent: Vec<Mount> },
+    /// Pages and mounts; the mounts whose function is not live are listed. And all functions' documents, by name, with a
+    /// list of them.
+    Root { absent: Vec<Mount>, documents: BTreeMap<Box<str>, Arc<Document>>, index: Document },
     /// A function's own paths and its documentation.
-    Function { document: Document },
+    Function { document: Arc<Document> },
 }
 
 /// Whether a path is `place` or below it.
@@ -77,6 +81,7 @@ impl<V: Published> Routes<V> {
         let mut hosts = HashMap::new();
         let (mut elsewhere, mut faults) = (Vec::new(), Vec::new());
         let mut root = Paths::default();
+        let mut documents = BTreeMap::new();
         for version in versions {
             let name = version.name();
             let mut own = Paths::default();
@@ -93,13 +98,17 @@ impl<V: Published> Routes<V> {
             }
             let at = address.function(name);
             elsewhere.extend(own.templates().chain(["/docs"]).map(|path| (path.to_owned(), format!("{at}{path}"))));
-            let document = Document::new(version.document(), &at);
+            let document = Arc::new(Document::new(version.document(), &at));
+            documents.insert(Box::from(&**name), document.clone());
             let host = VirtualHost { paths: own, kind: Kind::Function { document } };
             hosts.insert(address.virtual_host(name).to_ascii_lowercase().into_boxed_str(), Arc::new(host));
         }
         let is_live = |mount: &&Mount| versions.iter().any(|version| **version.name() == mount.function);
         let absent = mounts.iter().filter(|mount| !is_live(mount)).cloned().collect();
-        let root = Arc::new(VirtualHost { paths: root, kind: Kind::Root { absent } });
+        let index = Document::index(
+            versions.iter().map(|version| (&**version.name(), version.document(), address.function(version.name()))),
+        );
+        let root = Arc::new(VirtualHost { paths: root, kind: Kind::Root { absent, documents, index } });
         let domain = address.domain.to_ascii_lowercase();
         for name in [&*domain, "127.0.0.1", "[::1]"] {
             hosts.insert(name.into(), root.clone());
@@ -247,7 +256,7 @@ pub(crate) mod tests {
         for (host, method, path, expected) in cases {
             assert_eq!(meaning(&routes, host, method, path), expected, "{method} {host}{path}");
         }
-        let Kind::Root { absent } = &routes.host("localhost").unwrap().kind else { panic!("not the root") };
+        let Kind::Root { absent, .. } = &routes.host("localhost").unwrap().kind else { panic!("not the root") };
         assert_eq!(absent.iter().map(|mount| &*mount.function).collect::<Vec<_>>(), ["hello"]);
     }
 
