@@ -6,7 +6,11 @@
 
 mod corrections;
 mod create;
+mod customers;
+mod erasure;
 mod event;
+mod imports;
+mod issue;
 mod ledger;
 mod list;
 mod numbers;
@@ -56,6 +60,15 @@ pub fn function() -> Function {
                 .scope("invoices:write"),
         )
         .operation(
+            post("/invoices/imports", "importInvoice", imports::import_invoice)
+                .summary("Takes over an invoice that was issued elsewhere, with its own number")
+                .description(
+                    "It keeps all rules and gets into a series of its own. A number that one of the configured series could \
+                     give is refused.",
+                )
+                .scope("invoices:import"),
+        )
+        .operation(
             get("/invoices/{id}/history", "getInvoiceHistory", ledger::get_history)
                 .summary("What happened to an invoice: when, by whom, why, and what was posted")
                 .scope("invoices:read"),
@@ -103,6 +116,11 @@ pub fn function() -> Function {
         .operation(
             post("/customers/{login}/balance", "bookBalance", ledger::book_balance)
                 .summary("Money for a balance, or out of it, and for no invoice")
+                .scope("invoices:write"),
+        )
+        .operation(
+            post("/customers/{login}/erasure", "requestErasure", erasure::request_erasure)
+                .summary("Answers a customer's request for erasure: what is kept, until when, and by which law")
                 .scope("invoices:write"),
         )
         .operation(

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{Book, opening, refused};
 use crate::{
-    create::{fingerprint, name_of},
+    issue::{fingerprint, name_of},
     list::{InvoiceId, NotThere, unknown_invoice},
 };
 
