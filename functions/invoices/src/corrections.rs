@@ -115,7 +115,7 @@ fn attempt(
     let applied = applied(book, operation, now)?;
     let reason = accepted.invoice.reason.as_deref().unwrap_or(issue.why);
     let why = Why::new(issue.by, reason).map_err(|refusal| refused(&refusal))?;
-    let posted = Posted { book, applied: &applied, why: &why, document: Some(&id), now };
+    let posted = Posted { book, applied: &applied, place: 1, why: &why, document: Some(&id), now };
     match issue.commit(&asked, |batch: Batch| post(batch, &posted))? {
         Err(NotCommitted::Database(error)) => explained(issue, error, &accepted),
         done => Ok(done),

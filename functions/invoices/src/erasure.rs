@@ -89,12 +89,13 @@ pub fn request_erasure(
     let request = serde_json::to_vec(&(login, &asked)).unwrap_or_default();
     let idempotency = fingerprint(key, "requestErasure", &request)?;
     let answer = Written::new(&answer(login, now)?).map_err(|error| Error::Invalid(error.to_string()))?;
-    let record = Statement::new("INSERT INTO erasure_requests (login, id, at, by_whom, why) VALUES ($1, $2, $3, $4, $5)")
-        .bind(login)
-        .bind(id::ulid_at(now))
-        .bind(Timestamp(now))
-        .bind(name_of(&caller))
-        .bind(&*asked.why);
+    let record =
+        Statement::new("INSERT INTO erasure_requests (login, id, at, by_whom, why) VALUES ($1, $2, $3, $4, $5)")
+            .bind(login)
+            .bind(id::ulid_at(now))
+            .bind(Timestamp(now))
+            .bind(name_of(&caller))
+            .bind(&*asked.why);
     Ok(Created(Batch::new().statement(record).answering(Some(idempotency), answer)?))
 }
 

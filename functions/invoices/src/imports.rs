@@ -67,10 +67,11 @@ fn check(import: &Import, shop: &Shop, now: i64) -> Result<Accepted, Problem> {
     let mut broken = of_import(import, shop, now);
     let checked = invoice::check_json(import.invoice.to_string().as_bytes(), shop.sellers.on(import.issued_on));
     let accepted = checked.map_err(|violations| {
-        broken.extend(violations.into_iter().map(|violation| Violation {
-            pointer: format!("/invoice{}", violation.pointer),
-            ..violation
-        }));
+        broken.extend(
+            violations
+                .into_iter()
+                .map(|violation| Violation { pointer: format!("/invoice{}", violation.pointer), ..violation }),
+        );
     });
     let request = accepted.as_ref().ok().map(|accepted| &accepted.request);
     let foreign = [

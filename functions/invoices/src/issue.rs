@@ -1,10 +1,6 @@
 //! Issuing an invoice for a caller, whoever asks for it in whatever way.
 
-use kontor_rules::{
-    Accepted, Date, Invoice,
-    invoice::Request,
-    seal::Hash,
-};
+use kontor_rules::{Accepted, Date, Invoice, invoice::Request, seal::Hash};
 use kontor_sdk::{
     Caller, Fault, MandatoryKey, Problem, id, log, problem,
     sql::{self, Batch, Executed, Idempotency, Statement},
@@ -83,7 +79,11 @@ impl Issue<'_> {
         fits(invoice, request)?;
         let source = match elsewhere {
             Some(Elsewhere { number, day, .. }) => Source::Elsewhere(number, day),
-            None => self.shop.series_named(request.series.as_deref()).map(Source::Series).ok_or_else(|| unknown_series(self.shop, request))?,
+            None => self
+                .shop
+                .series_named(request.series.as_deref())
+                .map(Source::Series)
+                .ok_or_else(|| unknown_series(self.shop, request))?,
         };
         // What callers name never meets what events name.
         let named = format!("api/{}", request.source.as_deref().unwrap_or(id));

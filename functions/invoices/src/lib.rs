@@ -28,6 +28,10 @@ use kontor_sdk::{Function, get, post};
 
 kontor_sdk::export!(crate::function);
 
+/// For who tries to change an invoice or to delete it.
+const NOTHING_CHANGES: &str = "A registered invoice never changes and is never deleted. Cancel it with POST /invoices/{id}/cancellation, or \
+                               correct a part of it with POST /invoices/{id}/corrections.";
+
 /// The function.
 #[must_use]
 pub fn function() -> Function {
@@ -39,6 +43,9 @@ pub fn function() -> Function {
     for (key, description, default) in seller::KEYS {
         function = function.configuration(key, description, default);
     }
+    function = ["/invoices", "/invoices/{id}", "/invoices/imports", "/invoices/{id}/history"]
+        .into_iter()
+        .fold(function, |function, path| function.wrong_method_hint(path, NOTHING_CHANGES));
     function
         .check::<seller::Shop>()
         .operation(
@@ -91,6 +98,10 @@ pub fn function() -> Function {
         .operation(
             post("/invoices/{id}/payments", "recordPayment", ledger::pay)
                 .summary("Money came in; what is too much becomes balance")
+                .description(
+                    "If skonto was agreed on and the money came in time, what is missing by it is deducted; `skonto: false` \
+                     leaves it open.",
+                )
                 .scope("invoices:write"),
         )
         .operation(

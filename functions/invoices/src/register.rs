@@ -130,9 +130,7 @@ impl<'a> Registration<'a> {
         let today = Date::of_moment(now, shop.zone.offset_at(now)).ok_or(Unfit::Clock)?;
         let (numbers, elsewhere, issued_on) = match source {
             Source::Series(series) => (numbers(series, invoice, today)?, None, today),
-            Source::Elsewhere(number, day) => {
-                (Numbers::of_imports(), Some((number, shop.zone.begin_us(day))), day)
-            }
+            Source::Elsewhere(number, day) => (Numbers::of_imports(), Some((number, shop.zone.begin_us(day))), day),
         };
         let until = match source {
             Source::Series(series) => shop.until(today, series),
@@ -144,6 +142,11 @@ impl<'a> Registration<'a> {
         // What a cancellation or a credit takes back is posted on its original; it has nothing open of its own.
         let state = |used: i64| ledger::register(sums, used, due_on, today).map(|registered| registered.to);
         let credit = invoice.kind.is_credit();
+        if let UseBalance::Amount(asked) = entry.use_balance
+            && asked > sums.total()
+        {
+            return Err(Refusal::ExceedsOpen { asked, open: sums.total() }.into());
+        }
         let states = if credit { [State::Registered; 2] } else { [state(0)?, state(sums.total().min(1))?] };
         Ok(Self {
             entry,

@@ -25,6 +25,7 @@ pub struct Function {
     pub(crate) title: &'static str,
     pub(crate) description: &'static str,
     pub(crate) operations: Vec<Operation>,
+    pub(crate) hints: Vec<(&'static str, &'static str)>,
     migrations: fn() -> Vec<Migration>,
     subscriptions: Vec<(&'static str, &'static str, Receive)>,
     schedules: Vec<(&'static str, &'static str, &'static str, Due)>,
@@ -42,6 +43,7 @@ impl Function {
             title: name,
             description: "",
             operations: Vec::new(),
+            hints: Vec::new(),
             migrations: Vec::new,
             subscriptions: Vec::new(),
             schedules: Vec::new(),
@@ -111,6 +113,13 @@ impl Function {
     #[must_use]
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operations.push(operation);
+        self
+    }
+
+    /// What to do instead, for who uses a method that no operation at this path has: the hint of its 405.
+    #[must_use]
+    pub fn wrong_method_hint(mut self, path: &'static str, hint: &'static str) -> Self {
+        self.hints.push((path, hint));
         self
     }
 

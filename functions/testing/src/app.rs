@@ -3,16 +3,32 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
+use kontor_data::Engine;
 use kontor_data_sqlite::SqliteEngine;
-use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
+use kontor_sdk::{
+    Event, Function, Retry,
+    events::NewEvent,
+    seam,
+    sql::{FromRow, Statement},
+};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{Exchange, host::TestHost};
 
 /// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
 #[derive(Clone)]
 pub struct Shared {
-    engine: Arc<SqliteEngine>,
+    engine: Arc<dyn Engine>,
+    runtime: Arc<Runtime>,
     configuration: BTreeMap<String, String>,
+}
+
+impl Shared {
+    /// Another engine than SQLite in memory, and what it works on.
+    #[must_use]
+    pub fn over(engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Self {
+        Self { engine, runtime, configuration: BTreeMap::new() }
+    }
 }
 
 /// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
@@ -27,7 +43,9 @@ impl App {
     #[must_use]
     pub fn new(function: Function) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::new(&manifest));
+        let engine = Arc::new(SqliteEngine::in_memory().expect("SQLite in memory"));
+        let runtime = Arc::new(Builder::new_current_thread().enable_all().build().expect("a runtime"));
+        let host = Rc::new(TestHost::over(&manifest, engine, runtime));
         let app = Self { function, manifest, host };
         app.install();
         app
@@ -36,14 +54,15 @@ impl App {
     /// What another thread needs to run the same function on the same database at the same time.
     #[must_use]
     pub fn share(&self) -> Shared {
-        Shared { engine: self.host.engine(), configuration: self.host.configuration() }
+        let (engine, runtime) = self.host.engine();
+        Shared { engine, runtime, configuration: self.host.configuration() }
     }
 
     /// A further instance of a function whose database is there already.
     #[must_use]
     pub fn sharing(function: Function, shared: Shared) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::over(&manifest, shared.engine));
+        let host = Rc::new(TestHost::over(&manifest, shared.engine, shared.runtime));
         shared.configuration.iter().for_each(|(key, value)| host.configure(key, value));
         let app = Self { function, manifest, host };
         app.install();
@@ -144,6 +163,15 @@ impl App {
         self.install();
         let rows = Statement::new(format!("SELECT count(*) FROM {table}")).one::<(i64,)>();
         rows.unwrap_or_else(|error| panic!("{table} cannot be counted: {error}")).0
+    }
+
+    /// Runs a query on the function's database.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn rows<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>, kontor_sdk::sql::Error> {
+        self.install();
+        statement.rows()
     }
 
     /// Runs a batch on the function's database, as a hostile function would.

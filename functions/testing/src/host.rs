@@ -8,7 +8,6 @@ use std::{
 
 use kontor_contract::Manifest;
 use kontor_data::{Database, Engine, Idempotency, Limits};
-use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{
     events::NewEvent,
     log::Level,
@@ -19,12 +18,13 @@ use tokio::runtime::Runtime;
 
 use crate::values;
 
-/// A database in memory, configuration, a clock and a log.
+/// A database, configuration, a clock and a log.
 pub struct TestHost {
-    runtime: Runtime,
     database: Arc<dyn Database>,
-    // After the database: it holds the files that the database is made of.
-    engine: Arc<SqliteEngine>,
+    // After the database: it may hold the files that the database is made of.
+    engine: Arc<dyn Engine>,
+    // After both: what an engine does beside calls is done here.
+    runtime: Arc<Runtime>,
     configuration: RefCell<BTreeMap<String, String>>,
     events: RefCell<Vec<NewEvent>>,
     lines: RefCell<Vec<String>>,
@@ -35,13 +35,8 @@ pub struct TestHost {
 }
 
 impl TestHost {
-    pub fn new(manifest: &Manifest) -> Self {
-        Self::over(manifest, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
-    }
-
-    /// Over an engine that others use as well: the same function has the same database there.
-    pub fn over(manifest: &Manifest, engine: Arc<SqliteEngine>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    /// Over an engine that others may use as well: the same function has the same database there.
+    pub fn over(manifest: &Manifest, engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Self {
         let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
         let database =
             opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
@@ -59,8 +54,8 @@ impl TestHost {
         }
     }
 
-    pub fn engine(&self) -> Arc<SqliteEngine> {
-        Arc::clone(&self.engine)
+    pub fn engine(&self) -> (Arc<dyn Engine>, Arc<Runtime>) {
+        (Arc::clone(&self.engine), Arc::clone(&self.runtime))
     }
 
     pub fn configuration(&self) -> BTreeMap<String, String> {

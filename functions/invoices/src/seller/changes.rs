@@ -41,8 +41,9 @@ impl Sellers {
     pub fn read(first: Seller, changes: Option<&str>) -> Result<Self, String> {
         let changes: Vec<Map<String, Value>> = match changes {
             None => Vec::new(),
-            Some(text) => serde_json::from_str(text)
-                .map_err(|error| format!("it is no list of changes in JSON ({error}); write [{{\"from\": \"2027-01-01\", …}}]"))?,
+            Some(text) => serde_json::from_str(text).map_err(|error| {
+                format!("it is no list of changes in JSON ({error}); write [{{\"from\": \"2027-01-01\", …}}]")
+            })?,
         };
         if changes.len() > CHANGES_MAX {
             return Err(format!("there are {} changes; at most {CHANGES_MAX} are allowed", changes.len()));

@@ -4,11 +4,16 @@
 mod concurrent;
 mod creating;
 mod document;
+mod erasure;
+mod importing;
 mod ledger;
+mod limits;
+mod numbering;
 mod reading;
 mod receipts;
 mod registering;
 mod searching;
+mod skonto;
 
 use kontor_sdk::{Event, events::NewEvent};
 use kontor_testing::App;
