@@ -1,5 +1,7 @@
 //! `/invoices` and `/receipts` of the function `invoices`.
 
+mod importing;
 mod issuing;
 mod list_and_get;
 mod receipts;
+mod writers;

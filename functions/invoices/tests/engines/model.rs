@@ -27,7 +27,7 @@ fn the_books_on_sqlite_are_those_on_paper() {
 #[test]
 fn the_books_on_postgres_are_those_on_paper() {
     // Each of its commits waits for the disk; many clerks share one.
-    run(stand::postgres(), 16, 4_000);
+    run(stand::postgres(), 16, 6_000);
 }
 
 fn run(engine: (Arc<dyn Engine>, Arc<Runtime>), clerks: usize, operations: u64) {
