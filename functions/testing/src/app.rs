@@ -4,34 +4,39 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
 use kontor_data::Engine;
-use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{
     Event, Function, Retry,
     events::NewEvent,
     seam,
     sql::{FromRow, Statement},
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 
-use crate::{Exchange, host::TestHost};
+use crate::{
+    Exchange,
+    host::{Engines, TestHost},
+};
 
-/// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
+/// The data and the configuration of an [`App`], for other threads: an app itself stays on its own.
 #[derive(Clone)]
 pub struct Shared {
-    engine: Arc<dyn Engine>,
-    runtime: Arc<Runtime>,
+    engines: Arc<Engines>,
     configuration: BTreeMap<String, String>,
 }
 
 impl Shared {
-    /// Another engine than SQLite in memory, and what it works on.
+    /// Another engine for statements and events than SQLite in memory, and what it works on.
+    ///
+    /// # Panics
+    /// If SQLite cannot make documents in memory.
     #[must_use]
     pub fn over(engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Self {
-        Self { engine, runtime, configuration: BTreeMap::new() }
+        let engines = Engines::over(engine, runtime).expect("documents in memory");
+        Self { engines: Arc::new(engines), configuration: BTreeMap::new() }
     }
 }
 
-/// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
+/// A function with a database, documents and entries in memory, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
     pub(crate) function: Function,
     pub(crate) manifest: Manifest,
@@ -43,9 +48,7 @@ impl App {
     #[must_use]
     pub fn new(function: Function) -> Self {
         let manifest = function.manifest();
-        let engine = Arc::new(SqliteEngine::in_memory().expect("SQLite in memory"));
-        let runtime = Arc::new(Builder::new_current_thread().enable_all().build().expect("a runtime"));
-        let host = Rc::new(TestHost::over(&manifest, engine, runtime));
+        let host = Rc::new(TestHost::new(&manifest));
         let app = Self { function, manifest, host };
         app.install();
         app
@@ -54,15 +57,14 @@ impl App {
     /// What another thread needs to run the same function on the same database at the same time.
     #[must_use]
     pub fn share(&self) -> Shared {
-        let (engine, runtime) = self.host.engine();
-        Shared { engine, runtime, configuration: self.host.configuration() }
+        Shared { engines: self.host.engines(), configuration: self.host.configuration() }
     }
 
     /// A further instance of a function whose database is there already.
     #[must_use]
     pub fn sharing(function: Function, shared: Shared) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::over(&manifest, shared.engine, shared.runtime));
+        let host = Rc::new(TestHost::over(&manifest, shared.engines));
         shared.configuration.iter().for_each(|(key, value)| host.configure(key, value));
         let app = Self { function, manifest, host };
         app.install();
@@ -83,7 +85,7 @@ impl App {
         self.host.set_time(us);
     }
 
-    /// Makes the database answer `unavailable` from now on, or work again.
+    /// Makes the database, documents and entries answer `unavailable` from now on, or work again.
     pub fn set_database_available(&self, available: bool) {
         self.host.set_available(available);
     }
