@@ -7,7 +7,7 @@ use kontor_rules::{
     ledger::{Operation, Sums, Why},
 };
 use kontor_sdk::{
-    Caller, JsonText, MandatoryKey, Path, Problem, config, log,
+    Caller, JsonText, MandatoryKey, Path, Problem, config,
     sql::{self, Batch, Statement},
     time,
 };
@@ -18,7 +18,7 @@ use crate::{
     ledger::{Book, Posted, again, applied, post, refused, repeated},
     list::{InvoiceId, NotThere, unknown_invoice},
     register::NotCommitted,
-    registration::RegisteredInvoice,
+    registration::{RegisteredInvoice, Row, select},
     seller::{self, Shop},
     violations,
 };
@@ -133,16 +133,9 @@ fn explained<T>(issue: &Issue<'_>, error: sql::Error, accepted: &Accepted) -> Re
 
 /// The credits that took parts of an invoice back before.
 fn credits_of(id: &str) -> Result<Vec<Invoice>, Problem> {
-    let read = Statement::new(
-        "SELECT p.body FROM history h JOIN pending p ON p.id = h.document \
-         WHERE h.invoice = $1 AND h.operation = 'correction' ORDER BY h.version",
-    );
-    let bodies = read.bind(id).rows::<(String,)>()?;
-    let credit = |(body,): (String,)| {
-        serde_json::from_str(&body).map_err(|error| {
-            log::error(&format!("a credit of invoice {id} cannot be read: {error}"));
-            Problem::new(500, "function-failed", "The function failed")
-        })
-    };
-    bodies.into_iter().map(credit).collect()
+    let read = Statement::new(select!(
+        "JOIN history c ON c.document = r.id WHERE c.invoice = $1 AND c.operation = 'correction' ORDER BY c.version"
+    ));
+    let rows = read.bind(id).rows::<Row>()?;
+    rows.into_iter().map(|row| row.into_document().map(|document| document.invoice)).collect()
 }

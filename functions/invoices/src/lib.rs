@@ -4,6 +4,7 @@
 //! together or not at all. So a number exists only if its invoice does, a crash leaves no gap, and the second delivery of
 //! an event changes nothing. There is no operation that changes or deletes, and the tables let nobody do it either.
 
+mod archive;
 mod corrections;
 mod create;
 mod customers;
@@ -46,7 +47,7 @@ pub fn function() -> Function {
     function = ["/invoices", "/invoices/{id}", "/invoices/imports", "/invoices/{id}/history"]
         .into_iter()
         .fold(function, |function, path| function.wrong_method_hint(path, NOTHING_CHANGES));
-    function
+    archive::added_to(function)
         .check::<seller::Shop>()
         .operation(
             get("/invoices", "listInvoices", list::list_invoices)

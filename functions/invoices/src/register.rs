@@ -12,6 +12,7 @@ use kontor_rules::{
 use kontor_sdk::sql::{self, Batch, Executed, Statement, Timestamp};
 
 use crate::{
+    archive::Archive,
     customers,
     ledger::opening,
     numbers::{Numbers, Series},
@@ -73,6 +74,8 @@ pub struct Registration<'a> {
     sums: Sums,
     /// The states without balance, and with a part of it.
     states: [State; 2],
+    /// Whether the body goes to the archive.
+    archive: Archive,
 }
 
 /// Why an invoice cannot be registered, whatever the database says.
@@ -160,6 +163,7 @@ impl<'a> Registration<'a> {
             due_on: due_on.map(|day| day.to_string()),
             sums: if credit { Sums::default() } else { sums },
             states,
+            archive: shop.archive,
         })
     }
 

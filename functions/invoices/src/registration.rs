@@ -9,13 +9,15 @@ use kontor_sdk::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::archive;
+
 /// The columns of a [`Row`], for every query that reads some; `WHERE` and the like follow.
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT r.id, r.series, r.period, r.sequence, r.number, r.issued_at, r.utc_offset, r.balance_used, \
              r.receipt_hash, r.source, (SELECT h.state FROM history h WHERE h.invoice = r.id ORDER BY h.version DESC LIMIT 1), \
-             p.body FROM registrations r JOIN pending p ON p.id = r.id ",
+             coalesce(p.body, o.body) FROM registrations r LEFT JOIN pending p ON p.id = r.id LEFT JOIN outgoing o ON o.id = r.id ",
             $rest
         )
     };
@@ -99,7 +101,7 @@ impl RegisteredInvoice {
 }
 
 row! {
-    /// A registration with its newest state and its body.
+    /// A registration with its newest state and its body; none if the archive has it.
     #[derive(Clone)]
     pub struct Row {
         id: String,
@@ -113,7 +115,7 @@ row! {
         receipt_hash: String,
         source: String,
         state: String,
-        body: String,
+        body: Option<String>,
     }
 }
 
@@ -137,13 +139,22 @@ pub struct RegisteredInvoice {
 }
 
 impl Row {
+    /// The invoice's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Joins registration and body.
     ///
     /// # Errors
     /// 500 if they cannot be read, which only a broken store can bring about.
     pub fn into_document(self) -> Result<Document, Problem> {
         let broken = |what: &str| broken(&self.id, what);
-        let invoice: Invoice = serde_json::from_str(&self.body).map_err(|error| broken(&error.to_string()))?;
+        let invoice: Invoice = match &self.body {
+            Some(body) => serde_json::from_str(body).map_err(|error| broken(&error.to_string()))?,
+            None => archive::invoice(&self.id)?,
+        };
         let offset = i32::try_from(self.utc_offset).unwrap_or_default();
         let issued_on = Date::of_moment(self.issued_at.0, offset).ok_or_else(|| broken("its time is no date"))?;
         let numbering = Numbering {

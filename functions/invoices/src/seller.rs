@@ -15,13 +15,14 @@ use kontor_sdk::{
 };
 
 use crate::{
+    archive::Archive,
     numbers::Series,
     zone::{MOMENT_MAX, Zone},
 };
 use changes::Sellers;
 
 /// The configuration keys, what they mean, and what they are if nobody sets them.
-pub const KEYS: [(&str, &str, Option<&str>); 22] = [
+pub const KEYS: [(&str, &str, Option<&str>); 23] = [
     ("seller_name", "The seller's full name (§ 14 (4) no. 1 UStG). Without it no invoice is registered.", None),
     ("seller_street", "Street and number.", None),
     ("seller_street_extra", "What else the address needs.", None),
@@ -59,6 +60,12 @@ pub const KEYS: [(&str, &str, Option<&str>); 22] = [
          six digits. Behind a pattern may stand per-customer or per-seller, and yearly or continuous.",
         Some("RE=RE-{year}-{sequence:6}"),
     ),
+    (
+        "archive",
+        "documents moves finished invoices into the append-only collection invoices of the documents service, which can be a \
+         cluster; none leaves them in the database. What was moved stays there, so there is no way back.",
+        Some("none"),
+    ),
 ];
 
 /// The seller with its clock and its number series.
@@ -70,6 +77,8 @@ pub struct Shop {
     pub zone: Zone,
     /// Its number series, at least one; the first is the default.
     pub series: Vec<Series>,
+    /// Whether bodies go to the archive.
+    pub archive: Archive,
 }
 
 /// Without these there is no invoice (§ 14 (4) no. 1 UStG), beside one of the two tax identifiers.
@@ -80,7 +89,7 @@ impl Configuration for Shop {
     fn read() -> Result<Self, Misconfigured> {
         match Self::faults().into_iter().next() {
             Some(fault) => Err(fault),
-            None => Ok(Self { sellers: sellers()?, zone: zone()?, series: series()? }),
+            None => Ok(Self { sellers: sellers()?, zone: zone()?, series: series()?, archive: Archive::read()? }),
         }
     }
 

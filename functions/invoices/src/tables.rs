@@ -1,5 +1,5 @@
 //! The function's tables. What was registered and what happened to it is append-only: the host keeps everybody, this
-//! function included, from changing or deleting a row. Only counters and balances change.
+//! function included, from changing or deleting a row. Only counters and balances change, and what is archived leaves `outgoing`.
 
 use kontor_sdk::schema::{Column, ColumnType, Index, Migration, Step, Table};
 
@@ -40,6 +40,7 @@ pub fn migrations() -> Vec<Migration> {
         customers(),
         registrations(),
         pending(),
+        outgoing(),
         taxes(),
         history(),
         balances(),
@@ -112,9 +113,15 @@ fn registrations() -> Table {
     }
 }
 
-/// Bodies on their way to the archive.
+/// Bodies, where there is no archive.
 fn pending() -> Table {
     append_only("pending", vec![column("id", KeyText(64)), column("body", Text)], &["id"])
+}
+
+/// Bodies on their way to the archive. They go once it has them, so this table alone of those with invoices is not
+/// append-only: what is in it is held by its hash and, a moment later, by the archive.
+fn outgoing() -> Table {
+    table("outgoing", vec![column("id", KeyText(64)), column("body", Text)], &["id"])
 }
 
 /// The sums of each tax category and rate of an invoice that has several; the rate in hundredths of a percent.

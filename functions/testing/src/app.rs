@@ -90,6 +90,11 @@ impl App {
         self.host.set_available(available);
     }
 
+    /// Makes documents alone answer `unavailable` from now on, or work again.
+    pub fn set_documents_available(&self, available: bool) {
+        self.host.set_documents_available(available);
+    }
+
     /// What the function says of itself.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {

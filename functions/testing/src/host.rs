@@ -58,6 +58,7 @@ pub struct TestHost {
     lines: RefCell<Vec<String>>,
     time_us: Cell<Option<i64>>,
     available: Cell<bool>,
+    documents_available: Cell<bool>,
     /// Operation and caller of the call under way; an idempotency key belongs to both.
     call: RefCell<(String, String)>,
 }
@@ -91,6 +92,7 @@ impl TestHost {
             lines: RefCell::default(),
             time_us: Cell::default(),
             available: Cell::new(true),
+            documents_available: Cell::new(true),
             call: RefCell::default(),
         }
     }
@@ -115,6 +117,10 @@ impl TestHost {
         self.available.set(available);
     }
 
+    pub fn set_documents_available(&self, available: bool) {
+        self.documents_available.set(available);
+    }
+
     pub fn begin(&self, operation: &str, caller: &str) {
         self.call.replace((operation.to_owned(), caller.to_owned()));
     }
@@ -134,7 +140,7 @@ impl TestHost {
         &self,
         ask: impl AsyncFnOnce(&dyn Documents) -> Result<T, DocumentError>,
     ) -> Result<T, DocumentError> {
-        if !self.available.get() {
+        if !self.available.get() || !self.documents_available.get() {
             return Err(DocumentError::Unavailable("the test says so".to_owned()));
         }
         self.runtime.block_on(ask(&*self.documents))

@@ -6,7 +6,7 @@ use kontor_rules::{choice::UseBalance, invoice::object::TaxGroup, seal::Hash};
 use kontor_sdk::sql::{Batch, Statement, Timestamp};
 
 use super::{Registration, SELLER};
-use crate::numbers::Numbers;
+use crate::{archive::Archive, numbers::Numbers};
 
 /// Thousand lines may have as many rates, and a batch has at most a hundred statements.
 const TAXES_IN_A_STATEMENT: usize = 50;
@@ -25,8 +25,11 @@ impl Registration<'_> {
                 batch = batch.statement(self.taxes(groups));
             }
         }
-        let pending = "INSERT INTO pending (id, body) VALUES ($1, $2)";
-        batch.statement(self.history()).statement(Statement::new(pending).bind(self.entry.id).bind(&self.body))
+        let body = match self.archive {
+            Archive(false) => "INSERT INTO pending (id, body) VALUES ($1, $2)",
+            Archive(true) => "INSERT INTO outgoing (id, body) VALUES ($1, $2)",
+        };
+        batch.statement(self.history()).statement(Statement::new(body).bind(self.entry.id).bind(&self.body))
     }
 
     fn raise_counter(&self) -> Statement {

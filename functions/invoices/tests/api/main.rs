@@ -1,6 +1,7 @@
 //! What sales, offices and buyers see of invoices, through the same dispatch as in the host.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing shall end there")]
 
+mod archiving;
 mod concurrent;
 mod creating;
 mod document;
