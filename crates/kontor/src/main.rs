@@ -48,6 +48,7 @@ enum Verb {
     Functions(verbs::functions::Arguments),
     Tokens(verbs::tokens::Arguments),
     Events(verbs::events::Arguments),
+    Simulate(verbs::simulate::Arguments),
     Health(verbs::health::Arguments),
     Config(verbs::config::Arguments),
 }
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Functions(arguments) => verbs::functions::run(&flags, &arguments),
         Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
         Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
+        Verb::Simulate(arguments) => verbs::simulate::run(&flags, &arguments),
         Verb::Health(arguments) => verbs::health::run(&flags, &arguments),
         Verb::Config(arguments) => verbs::config::run(&flags, &arguments),
     };

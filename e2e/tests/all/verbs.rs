@@ -3,6 +3,7 @@
 mod dev;
 mod events;
 mod serve;
+mod simulate;
 mod stop;
 mod tokens;
 mod usage;

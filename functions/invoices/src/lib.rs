@@ -30,8 +30,8 @@ use kontor_sdk::{Function, get, post};
 kontor_sdk::export!(crate::function);
 
 /// For who tries to change an invoice or to delete it.
-const NOTHING_CHANGES: &str = "A registered invoice never changes and is never deleted. Cancel it with POST /invoices/{id}/cancellation, or \
-                               correct a part of it with POST /invoices/{id}/corrections.";
+const NOTHING_CHANGES: &str = "A registered invoice never changes and is never deleted. Cancel it with POST \
+                               /invoices/{id}/cancellation, or correct a part of it with POST /invoices/{id}/corrections.";
 
 /// The function.
 #[must_use]

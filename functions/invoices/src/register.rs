@@ -200,7 +200,8 @@ impl<'a> Registration<'a> {
     fn newest(&self) -> Result<Option<i64>, sql::Error> {
         let Numbers { series, period, periods: (from, to), .. } = &self.numbers;
         let newest = Statement::new(
-            "SELECT max(last_time) FROM series WHERE seller = $1 AND series = $2 AND (period = $3 OR (period >= $4 AND period < $5))",
+            "SELECT max(last_time) FROM series \
+             WHERE seller = $1 AND series = $2 AND (period = $3 OR (period >= $4 AND period < $5))",
         );
         let newest = newest.bind(SELLER).bind(series).bind(period).bind(from).bind(to);
         Ok(newest.one::<(Option<Timestamp>,)>()?.0.map(|at| at.0))

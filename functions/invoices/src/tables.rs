@@ -75,8 +75,8 @@ fn customers() -> Table {
     }
 }
 
-/// The small row of each invoice that stays. An invoice with one tax group, as most are, has it in here. The index by login ends with the order of issue, so that a customer's pages
-/// follow each other in it as all others do.
+/// The small row of each invoice that stays. An invoice with one tax group, as most are, has it in here. The index by login
+/// ends with the order of issue, so that a customer's pages follow each other in it as all others do.
 fn registrations() -> Table {
     let mut columns = vec![
         column("id", KeyText(64)),

@@ -6,6 +6,7 @@ mod functions;
 mod listeners;
 mod seller;
 mod signals;
+mod simulation;
 
 use std::{
     sync::{
@@ -30,6 +31,7 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+pub use simulation::simulate;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);

@@ -6,6 +6,7 @@ pub mod events;
 pub mod functions;
 pub mod health;
 pub mod serve;
+pub mod simulate;
 pub mod tokens;
 mod usage;
 

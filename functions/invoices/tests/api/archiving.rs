@@ -47,7 +47,10 @@ fn what_is_archived_is_read_as_before_and_goes_on_living() {
     assert_eq!(get(&office, &path(&all[0], "")), all[0]);
     assert_eq!(get(&office, "/invoices?customer=anna"), before);
     let archived = ARCHIVE.get(all[1]["id"].as_str().unwrap()).unwrap().unwrap().content;
-    assert_eq!((&archived["number"], &archived["gross"], &archived["login"]), (&all[1]["number"], &all[1]["gross"], &json!("anna")));
+    assert_eq!(
+        (&archived["number"], &archived["gross"], &archived["login"]),
+        (&all[1]["number"], &all[1]["gross"], &json!("anna"))
+    );
 
     let paid = send(&office, &path(&all[0], "/payments"), &json!({"amount": 1, "why": "test"}));
     assert_eq!(paid.json()["state"], "partly_paid");
@@ -118,5 +121,8 @@ fn one_that_cannot_be_stored_stops_nobody_and_stays() {
 fn without_an_archive_nothing_is_asked_of_the_documents() {
     let office = office();
     assert!(office.manifest().collections.is_empty() && office.manifest().schedules.is_empty());
-    assert_eq!(office.configure("archive", "tape").misconfigured(), ["archive: \"tape\" is neither none nor documents"]);
+    assert_eq!(
+        office.configure("archive", "tape").misconfigured(),
+        ["archive: \"tape\" is neither none nor documents"]
+    );
 }
