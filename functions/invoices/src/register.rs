@@ -6,7 +6,7 @@ use kontor_rules::{
     Date, Invoice,
     choice::UseBalance,
     ledger::{self, Refusal, State, Sums},
-    seal::{self, NotCanonical},
+    seal::NotCanonical,
     series::Scope,
 };
 use kontor_sdk::sql::{self, Batch, Executed, Statement, Timestamp};
@@ -154,7 +154,7 @@ impl<'a> Registration<'a> {
         Ok(Self {
             entry,
             invoice,
-            body: seal::canonical(invoice)?,
+            body: invoice.frozen()?,
             numbers,
             now,
             until,

@@ -4,8 +4,8 @@
 //! absolute figures are background, because machines differ and the load generator runs on the same cores.
 
 mod bar;
-mod invoices;
 mod engines;
+mod invoices;
 mod load;
 mod peer;
 mod purchase;
@@ -119,8 +119,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let peers = arguments.peers.clone().unwrap_or_else(|| workspace.root.join("bench/peers"));
     let peers = fs::canonicalize(&peers).with_context(|| format!("no folder of peers at {}", peers.display()))?;
     let turn = Duration::from_secs(arguments.seconds.max(1));
-    let setup =
-        Setup { workspace, program, peers, rounds: arguments.rounds.max(1), turn, connections: arguments.connections, invoices: arguments.invoices };
+    let setup = Setup {
+        workspace,
+        program,
+        peers,
+        rounds: arguments.rounds.max(1),
+        turn,
+        connections: arguments.connections,
+        invoices: arguments.invoices,
+    };
     let bars = match arguments.name {
         Name::Purchase => purchase::run(&setup)?,
         Name::Read => read::run(&setup)?,
