@@ -3,5 +3,6 @@
 mod importing;
 mod issuing;
 mod list_and_get;
+mod proof;
 mod receipts;
 mod writers;

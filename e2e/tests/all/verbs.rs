@@ -2,8 +2,10 @@
 
 mod dev;
 mod events;
+mod seals;
 mod serve;
 mod simulate;
 mod stop;
 mod tokens;
 mod usage;
+mod verify;

@@ -90,7 +90,6 @@ frozen! {
         pub language: Language,
         /// Whether it is made as a small amount of § 33 UStDV, without a buyer.
         #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(required = true))]
         pub small_amount: bool,
         /// The customer's login: the archive is split by it.
         pub login: String,
@@ -128,11 +127,9 @@ frozen! {
         pub lines_net: i64,
         /// BT-107: sum of the allowances on the whole, net.
         #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(required = true))]
         pub allowances_net: i64,
         /// BT-108: sum of the charges on the whole, net.
         #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(required = true))]
         pub charges_net: i64,
         /// BT-109.
         pub net: i64,
@@ -142,7 +139,6 @@ frozen! {
         pub gross: i64,
         /// BT-114.
         #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(required = true))]
         pub rounding: i64,
         /// BG-16, BT-9, BT-20.
         #[serde(default, skip_serializing_if = "Payment::is_empty")]

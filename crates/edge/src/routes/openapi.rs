@@ -56,6 +56,7 @@ pub(super) fn operations<V: Published>(version: &Arc<V>, faults: &mut Vec<String
                 query: Query::of(document, item, operation),
                 instead: item.get("x-wrong-method-hint").and_then(Value::as_str).map(Into::into),
                 body_max_bytes: version.request_max_bytes(),
+                streams: version.is_standard(),
             };
             found.push(Located { path: path.clone(), method, route });
         }
