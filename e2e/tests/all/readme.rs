@@ -42,7 +42,7 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
     ensure!(checked.len() == 1, "the proof was not checked: {said}");
     let answers: Vec<serde_json::Value> =
         answers.into_iter().map(serde_json::from_str).collect::<Result<_, _>>().with_context(|| said.to_string())?;
-    let [bought, money, faults, invoices] = answers.as_slice() else {
+    let [bought, money, faults, invoice, paid, cancelled, balance, second, invoices] = answers.as_slice() else {
         anyhow::bail!("{} answers:\n{said}", answers.len())
     };
     assert_eq!(bought["sale"]["gross"], 9800, "{bought}");
@@ -51,12 +51,18 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
         faults["errors"].as_array().into_iter().flatten().map(|fault| &fault["pointer"]).collect();
     pointers.sort_by_key(|pointer| pointer.to_string());
     assert_eq!(pointers, ["/colour", "/license", "/quantity"], "{faults}");
-    assert!(invoices["invoices"].is_array(), "{invoices}");
+    assert_eq!((&invoice["gross"], &invoice["state"]), (&11_900.into(), &"registered".into()), "{invoice}");
+    assert_eq!((&paid["open"], &paid["state"]), (&0.into(), &"paid".into()), "{paid}");
+    assert_eq!(cancelled["preceding"][0]["number"], invoice["number"], "{cancelled}");
+    assert_eq!(balance["balances"][0]["amount"], 11_900, "{balance}");
+    assert_eq!((&second["balance_used"], &second["due"]), (&2_140.into(), &0.into()), "{second}");
+    let listed = invoices["invoices"].as_array().map(Vec::len).unwrap_or_default();
+    ensure!(listed >= 3, "{invoices}");
 
     // The invoice is there a moment later.
     shop.events_delivered(std::time::Duration::from_secs(30)).await?;
     let listed = shop.call(Request::get("/invoices").host(&shop.host("invoices"))).await?.expect(200)?;
-    assert_eq!(listed["invoices"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed["invoices"].as_array().map(Vec::len), Some(4), "{listed}");
     Ok(())
 }
 

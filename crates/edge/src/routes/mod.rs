@@ -36,6 +36,8 @@ pub(crate) struct Route<V> {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) access: Access,
     pub(crate) query: Query,
+    /// What to do instead of another method at this path, if the document says so.
+    pub(crate) instead: Option<Arc<str>>,
     pub(crate) body_max_bytes: usize,
     /// Whether bodies are read while they come.
     pub(crate) streams: bool,
@@ -216,7 +218,9 @@ pub(crate) mod tests {
             Ok(Found::Route(route, parameters)) => parameters
                 .iter()
                 .fold(route.operation.to_string(), |text, (name, value)| format!("{text} {name}={value}")),
-            Ok(Found::WrongMethod(allow)) => format!("allow {}", allow.to_str().unwrap()),
+            Ok(Found::WrongMethod(allow, instead)) => {
+                format!("allow {}{}", allow.to_str().unwrap(), instead.unwrap_or_default())
+            }
             Ok(Found::Nothing) => "nothing".into(),
             Err(BadPath) => "bad path".into(),
         }
@@ -298,7 +302,7 @@ pub(crate) mod tests {
             "/x/{a}": { "get": { "operationId": "b" } },
             "/x/{b}": { "post": { "operationId": "c" } },
             "/text": "nothing",
-            "/extended": { "x-note": 1, "parameters": [], "get": { "operationId": "d" } },
+            "/extended": { "x-wrong-method-hint": "; go", "parameters": [], "get": { "operationId": "d" } },
         }});
         let routes = Routes::build(
             &[Paper::new("wrong", wrong), Paper::of("right", &["GET /"])],
@@ -309,6 +313,7 @@ pub(crate) mod tests {
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/good"), "good");
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/x/1"), "b a=1");
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/extended"), "d");
+        assert_eq!(meaning(&routes, "wrong.localhost", "PUT", "/extended"), "allow GET, HEAD, OPTIONS; go");
         assert_eq!(meaning(&routes, "right.localhost", "GET", "/"), "GET /");
         assert_eq!(routes.faults.len(), 5, "{:#?}", routes.faults);
     }

@@ -7,6 +7,7 @@ mod listeners;
 pub mod seals;
 mod seller;
 mod signals;
+mod simulation;
 mod sold;
 
 use std::{
@@ -32,6 +33,7 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+pub use simulation::simulate;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);

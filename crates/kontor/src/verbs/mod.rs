@@ -12,6 +12,7 @@ mod remote;
 pub mod seals;
 pub mod serve;
 pub mod sign;
+pub mod simulate;
 pub mod tokens;
 mod usage;
 pub mod verify;
