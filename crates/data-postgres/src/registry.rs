@@ -6,9 +6,10 @@ mod usage;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, Usage};
+use kontor_data_server::chain;
 use tokio_postgres::{Client, Error, Row};
 
-use crate::{engine::Setup, failure, schema::prepare_database};
+use crate::{engine::Setup, schema::prepare_database};
 
 /// The registry. It connects for each call: tokens are read at the start and when they change, never on a request's way.
 pub(crate) struct PostgresRegistry {
@@ -34,7 +35,7 @@ impl PostgresRegistry {
 }
 
 fn store(error: &Error) -> RegistryError {
-    RegistryError::Store(format!("Kontor's registry failed: {}", failure::chain(error)))
+    RegistryError::Store(format!("Kontor's registry failed: {}", chain(error)))
 }
 
 fn token(row: &Row) -> Result<Token, RegistryError> {

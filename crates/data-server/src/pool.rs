@@ -8,41 +8,40 @@ use deadpool::{
 };
 use kontor_data::{OpenError, SqlError};
 
-use crate::{
-    failure::Failure,
-    session::{Purpose, Session},
-    shared::Shared,
-};
+use crate::{Failure, Session, Shared};
 
 /// Makes and checks connections.
-struct Readiness {
-    shared: Arc<Shared>,
-    purpose: Purpose,
+struct Readiness<S: Session> {
+    shared: Arc<Shared<S>>,
+    purpose: S::Purpose,
 }
 
-impl managed::Manager for Readiness {
-    type Type = Session;
+impl<S: Session> managed::Manager for Readiness<S> {
+    type Type = S;
     type Error = String;
 
-    async fn create(&self) -> Result<Session, String> {
+    async fn create(&self) -> Result<S, String> {
         self.shared.connect_for(&self.purpose).await
     }
 
     /// A connection whose work was given up in the middle, or that the server closed, is not handed on.
-    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<String> {
+    async fn recycle(&self, session: &mut S, _: &Metrics) -> RecycleResult<String> {
         if session.is_broken() { Err(RecycleError::message("the connection is of no use")) } else { Ok(()) }
     }
 }
 
-/// The pool.
-pub(crate) struct Pool {
-    shared: Arc<Shared>,
-    pool: managed::Pool<Readiness>,
+/// A pool of connections.
+pub struct Pool<S: Session> {
+    shared: Arc<Shared<S>>,
+    pool: managed::Pool<Readiness<S>>,
 }
 
-impl Pool {
+impl<S: Session> Pool<S> {
     /// A pool of at most so many connections. None is made yet.
-    pub(crate) fn new(shared: Arc<Shared>, purpose: Purpose, connections_max: usize) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// If the settings make no pool.
+    pub fn new(shared: Arc<Shared<S>>, purpose: S::Purpose, connections_max: usize) -> Result<Self, OpenError> {
         let timeouts = Timeouts { wait: Some(shared.limits.statement_time_max), create: None, recycle: None };
         let config = PoolConfig { max_size: connections_max.max(1), timeouts, queue_mode: QueueMode::Lifo };
         let manager = Readiness { shared: Arc::clone(&shared), purpose };
@@ -52,11 +51,11 @@ impl Pool {
     }
 
     /// Does something on a connection. If that is given up in the middle or the connection breaks, nobody gets it again.
-    pub(crate) async fn with<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut Session) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let mut session: Object<Readiness> = self.pool.get().await.map_err(|error| match error {
+    ///
+    /// # Errors
+    /// Those of the work, and those of getting a connection.
+    pub async fn with<T>(&self, work: impl AsyncFnOnce(&mut S) -> Result<T, Failure>) -> Result<T, Failure> {
+        let mut session: Object<Readiness<S>> = self.pool.get().await.map_err(|error| match error {
             managed::PoolError::Backend(reason) => {
                 self.shared.fails(&reason);
                 Failure::Lost(reason)
@@ -64,14 +63,14 @@ impl Pool {
             managed::PoolError::Closed => Failure::Batch(self.shared.gone()),
             _ => Failure::Batch(SqlError::Busy("all connections are taken; try again".to_owned())),
         })?;
-        session.busy = true;
+        session.set_busy(true);
         let done = work(&mut session).await;
-        session.busy = matches!(done, Err(Failure::Lost(_)));
+        session.set_busy(matches!(done, Err(Failure::Lost(_))));
         done
     }
 
     /// Closes every connection.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.pool.close();
     }
 }

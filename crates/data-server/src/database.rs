@@ -14,26 +14,22 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
-use tokio_postgres::Row;
 
 use crate::{
-    events_sql::{FAILED, LEAVE, WAITING},
-    failure::Failure,
+    Failure, Keeping, Reading, Shared, Writing,
     lane::Lane,
-    outbox_rows,
     readers::Readers,
-    session::{Session, host},
-    shared::{Answer, Change, Job, Queued, Shared},
+    shared::{Answer, Change, Job, Queued},
     watch,
 };
 
 /// Events of one subscriber that are counted at most.
 const WAITING_COUNTED_MAX: i64 = 100_000;
 
-/// One function's schema on a PostgreSQL server.
-pub struct PostgresDatabase {
-    shared: Arc<Shared>,
-    readers: Readers,
+/// One function's database on a server.
+pub struct ServerDatabase<S: Reading> {
+    shared: Arc<Shared<S>>,
+    readers: Readers<S>,
     lanes: Mutex<Option<Lanes>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     watch: JoinHandle<()>,
@@ -47,9 +43,12 @@ struct Lanes {
     hot: mpsc::UnboundedSender<Job>,
 }
 
-impl PostgresDatabase {
+impl<S: Reading + Writing + Keeping> ServerDatabase<S> {
     /// Starts the lanes and the watch. Nothing is connected yet.
-    pub(crate) fn start(shared: Shared, readers_max: usize) -> Result<Self, OpenError> {
+    ///
+    /// # Errors
+    /// If the pool of readers cannot be made.
+    pub fn start(shared: Shared<S>, readers_max: usize) -> Result<Self, OpenError> {
         let shared = Arc::new(shared);
         let (usual, usual_jobs) = mpsc::unbounded_channel();
         let (hot, hot_jobs) = mpsc::unbounded_channel();
@@ -64,7 +63,8 @@ impl PostgresDatabase {
     }
 
     /// Whether it was closed, so that opening it again means a new one.
-    pub(crate) fn is_closed(&self) -> bool {
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
         self.shared.is_closed()
     }
 
@@ -84,46 +84,15 @@ impl PostgresDatabase {
     }
 
     /// A connection of the host's own for what is rare.
-    async fn aside(&self) -> Result<Session, SqlError> {
+    async fn aside(&self) -> Result<S, SqlError> {
         if self.shared.is_closed() {
             return Err(self.shared.gone());
         }
         self.shared.connect().await.map_err(SqlError::Unavailable)
     }
-
-    /// Rows of a statement of the host's own, for people.
-    async fn list<T>(
-        &self,
-        text: &'static str,
-        most: i64,
-        read: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
-    ) -> Result<Vec<T>, SqlError> {
-        let session = self.aside().await?;
-        let rows = session.answered(session.client.query(text, &[&most])).await.and_then(host);
-        rows.and_then(|rows| rows.iter().map(|row| host(read(row))).collect()).map_err(Failure::answer)
-    }
-
-    async fn replace_subscription(&self, subscriber: &str, names: &[String]) -> Result<(), SqlError> {
-        let mut session = self.aside().await?;
-        let limit = session.answer_time_max();
-        let work = async {
-            let transaction = session.client.transaction().await?;
-            let add = "INSERT INTO kontor_subscribers (name) VALUES ($1) ON CONFLICT DO NOTHING";
-            transaction.execute(add, &[&subscriber]).await?;
-            // Two processes that start at the same time subscribe one after the other.
-            let lock = "SELECT name FROM kontor_subscribers WHERE name = $1 FOR UPDATE";
-            transaction.execute(lock, &[&subscriber]).await?;
-            transaction.execute("DELETE FROM kontor_subscriptions WHERE subscriber = $1", &[&subscriber]).await?;
-            let add = "INSERT INTO kontor_subscriptions (subscriber, name) SELECT DISTINCT $1::text, n.name FROM unnest($2::text[]) AS n (name)";
-            transaction.execute(add, &[&subscriber, &names]).await?;
-            transaction.commit().await
-        };
-        let done = crate::session::within(limit, work).await.and_then(host);
-        done.map_err(Failure::answer)
-    }
 }
 
-impl Sql for PostgresDatabase {
+impl<S: Reading + Writing + Keeping> Sql for ServerDatabase<S> {
     fn query(&self, statement: Statement) -> Async<'_, Result<Rows, SqlError>> {
         Box::pin(async move {
             rules::check_statement(&statement, &self.shared.limits)?;
@@ -147,19 +116,14 @@ impl Sql for PostgresDatabase {
     }
 }
 
-impl Outbox for PostgresDatabase {
+impl<S: Reading + Writing + Keeping> Outbox for ServerDatabase<S> {
     fn subscribe(&self, subscriber: &str, names: Vec<String>) -> Async<'_, Result<(), SqlError>> {
         let subscriber = subscriber.to_owned();
-        Box::pin(async move { self.replace_subscription(&subscriber, &names).await })
+        Box::pin(async move { self.aside().await?.subscribe(&subscriber, &names).await.map_err(Failure::answer) })
     }
 
     fn subscribers(&self) -> Async<'_, Result<Vec<String>, SqlError>> {
-        Box::pin(async move {
-            let session = self.aside().await?;
-            let asked = session.client.query("SELECT name FROM kontor_subscribers ORDER BY name", &[]);
-            let rows = session.answered(asked).await.and_then(host).map_err(Failure::answer)?;
-            rows.iter().map(|row| host(row.try_get(0)).map_err(Failure::answer)).collect()
-        })
+        Box::pin(async move { self.aside().await?.subscribers().await.map_err(Failure::answer) })
     }
 
     fn lease(&self, subscriber: &str, max: usize, lease: Duration) -> Async<'_, Result<Vec<Delivery>, SqlError>> {
@@ -226,11 +190,12 @@ impl Outbox for PostgresDatabase {
     }
 
     fn waiting(&self) -> Async<'_, Result<Vec<Waiting>, SqlError>> {
-        Box::pin(self.list(WAITING, WAITING_COUNTED_MAX, outbox_rows::waiting))
+        Box::pin(async move { self.aside().await?.waiting(WAITING_COUNTED_MAX).await.map_err(Failure::answer) })
     }
 
     fn failed(&self, max: usize) -> Async<'_, Result<Vec<DeadLetter>, SqlError>> {
-        Box::pin(self.list(FAILED, i64::try_from(max).unwrap_or(i64::MAX), outbox_rows::dead_letter))
+        let most = i64::try_from(max).unwrap_or(i64::MAX);
+        Box::pin(async move { self.aside().await?.failed(most).await.map_err(Failure::answer) })
     }
 
     fn replay(&self, subscriber: &str, id: DeliveryId) -> Async<'_, Result<bool, SqlError>> {
@@ -244,7 +209,7 @@ impl Outbox for PostgresDatabase {
     }
 }
 
-impl Database for PostgresDatabase {
+impl<S: Reading + Writing + Keeping> Database for ServerDatabase<S> {
     fn health(&self) -> Health {
         self.shared.health.lock().clone()
     }
@@ -265,9 +230,8 @@ impl Database for PostgresDatabase {
             }
             self.readers.close();
             // Others need not wait until this process counts as dead.
-            if let Some(session) = leave {
-                let left = session.answered(session.client.execute(LEAVE, &[&self.shared.owner])).await;
-                if !matches!(left, Ok(Ok(_))) {
+            if let Some(mut session) = leave {
+                if session.leave(&self.shared.owner).await.is_err() {
                     tracing::warn!(function = %self.shared.function, "leases could not be given back; they are free in some seconds");
                 }
             }
@@ -275,7 +239,7 @@ impl Database for PostgresDatabase {
     }
 }
 
-impl Drop for PostgresDatabase {
+impl<S: Reading> Drop for ServerDatabase<S> {
     fn drop(&mut self) {
         self.watch.abort();
     }

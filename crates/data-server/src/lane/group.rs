@@ -1,30 +1,43 @@
-//! The statements of a group's batches, pipelined in one transaction.
+//! The statements of a group's batches, in one transaction.
 //!
-//! The group runs bare behind one savepoint. If a batch fails, everything goes back to the savepoint and the others run
-//! again without it; what the failing one saw were the batches before it, so that its result is the same as if all had run
-//! one by one. After some failures each batch gets a savepoint and a round trip of its own. Nobody is answered before the
-//! commit: what a batch saw of its neighbours is true only then.
+//! The group runs bare. If a batch fails, everything is undone and the others run again without it; what the failing one saw
+//! were the batches before it, so that its result is the same as if all had run one by one. After some failures each batch
+//! gets a savepoint and a flight of its own. Nobody is answered before the commit: what a batch saw of its neighbours is true
+//! only then.
 
 use std::time::Instant;
 
-use kontor_data::{Executed, Outcome, SqlError};
+use kontor_data::{Executed, Outcome, SqlError, Statement};
 
 use super::slot::{Done, Slot};
-use crate::{
-    failure::Failure,
-    pipeline::{ask, in_order, plain},
-    session::Session,
-    shared::Shared,
-};
+use crate::{Failure, Session, Shared, Writing};
 
 /// Batches that may fail before the others of the group run one by one.
 const FAILURES_MAX: usize = 3;
 
-const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT kontor_batch";
-const GO_ON: &str = "RELEASE SAVEPOINT kontor_batch; SAVEPOINT kontor_batch";
+/// What has to be said before anything else runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// No transaction is open: begin one, with a savepoint for the first flight.
+    Begin,
+    /// The last flight failed and was the first one: nothing of this transaction stays. It may be begun anew, or undone to
+    /// its savepoint.
+    StartAgain,
+    /// The last flight went well: put a new savepoint.
+    GoOn,
+    /// The last flight failed: undo it, to its savepoint.
+    RollBack,
+}
 
-/// Begins the group's transaction.
-pub(super) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// A statement on its way.
+pub struct Asked<'a, S: Session> {
+    /// What is asked.
+    pub statement: &'a Statement,
+    /// The server's form of it.
+    pub prepared: &'a S::Prepared,
+    /// Its number in its batch.
+    pub index: usize,
+}
 
 /// How a run of some batches ended.
 enum Ended {
@@ -34,7 +47,11 @@ enum Ended {
 }
 
 /// Prepares the statements of every batch before the first one runs: what is not allowed then costs the others nothing.
-pub(super) async fn prepare(session: &mut Session, shared: &Shared, slots: &mut [Slot]) -> Result<(), Failure> {
+pub(super) async fn prepare<S: Session>(
+    session: &mut S,
+    shared: &Shared<S>,
+    slots: &mut [Slot<S>],
+) -> Result<(), Failure> {
     for slot in slots {
         let mut statements = Vec::new();
         let mut refused = None;
@@ -63,18 +80,17 @@ pub(super) async fn prepare(session: &mut Session, shared: &Shared, slots: &mut 
 }
 
 /// Runs the batches at `places`; the transaction is then open. Gives what has to be said before anything else runs in it.
-pub(super) async fn run(
-    session: &Session,
-    shared: &Shared,
-    slots: &mut [Slot],
+pub(super) async fn run<S: Writing>(
+    session: &mut S,
+    shared: &Shared<S>,
+    slots: &mut [Slot<S>],
     mut places: Vec<usize>,
-) -> Result<&'static str, Failure> {
-    let mut before = format!("{BEGIN}; SET LOCAL ROLE {}; SAVEPOINT kontor_batch", shared.names.runtime);
-    let (mut after, mut failures) = (GO_ON, 0);
+) -> Result<Before, Failure> {
+    let (mut before, mut failures, mut anything_stays) = (Before::Begin, 0, false);
     while !places.is_empty() {
         let count = if failures < FAILURES_MAX { places.len() } else { 1 };
         let now = places.get(..count).unwrap_or_default();
-        match flight(session, shared, slots, now, std::mem::take(&mut before)).await? {
+        match flight(session, shared, slots, now, before).await? {
             Ended::Well(done) => {
                 places.drain(..count);
                 for (place, executed) in done {
@@ -82,7 +98,7 @@ pub(super) async fn run(
                         slot.result = Some(Ok(Done::Batch(executed)));
                     }
                 }
-                after = GO_ON;
+                (before, anything_stays) = (Before::GoOn, true);
             }
             Ended::Failed(place, index, error) => {
                 failures += 1;
@@ -94,37 +110,32 @@ pub(super) async fn run(
                     }
                     slot.result = Some(Err(error));
                 }
-                after = ROLL_BACK;
+                before = if anything_stays { Before::RollBack } else { Before::StartAgain };
             }
         }
-        after.clone_into(&mut before);
     }
-    Ok(after)
+    Ok(before)
 }
 
-/// Sends all statements of the batches at `places`, and reads all answers.
-async fn flight(
-    session: &Session,
-    shared: &Shared,
-    slots: &[Slot],
+/// Sends all statements of the batches at `places`, and reads the answers.
+async fn flight<S: Writing>(
+    session: &mut S,
+    shared: &Shared<S>,
+    slots: &[Slot<S>],
     places: &[usize],
-    before: String,
+    before: Before,
 ) -> Result<Ended, Failure> {
-    let mut asked = vec![plain(&session.client, before)];
-    let mut from = Vec::new();
+    let (mut asked, mut from) = (Vec::new(), Vec::new());
     for (number, place) in places.iter().enumerate() {
         let Some(slot) = slots.get(*place) else { continue };
         let statements = slot.queued().map(|queued| queued.batch.statements.as_slice()).unwrap_or_default();
         for (index, (statement, prepared)) in statements.iter().zip(&slot.statements).enumerate() {
-            asked.push(ask(&session.client, prepared.clone(), statement, index, &shared.limits));
+            asked.push(Asked { statement, prepared, index });
             from.push((number, *place, index, statement.expect_rows));
         }
     }
-    let sent = asked.len();
-    let answers = in_order(session.answer_time_max(), asked).await;
-    let missing = (answers.len() < sent).then(|| Failure::Lost("PostgreSQL did not answer everything".to_owned()));
-    let mut answers = answers.into_iter();
-    answers.next().transpose()?;
+    let answers = session.flight(shared, &asked, before).await?;
+    let missing = (answers.len() < asked.len()).then(|| Failure::Lost(format!("{} did not answer everything", S::SERVER)));
     let mut done: Vec<(usize, Executed)> = places.iter().map(|place| (*place, Executed::default())).collect();
     for ((number, place, index, expected), answer) in from.into_iter().zip(answers) {
         let outcome = match answer {
@@ -143,7 +154,8 @@ async fn flight(
 }
 
 /// The guard's failure, if it does not hold.
-pub(crate) fn guarded(outcome: &Outcome, index: usize, expected: Option<u64>) -> Option<SqlError> {
+#[must_use]
+pub fn guarded(outcome: &Outcome, index: usize, expected: Option<u64>) -> Option<SqlError> {
     let expected = expected.filter(|expected| *expected != outcome.rows_affected)?;
     let statement = u32::try_from(index).unwrap_or(u32::MAX);
     Some(SqlError::Guard { statement, expected, found: outcome.rows_affected })

@@ -3,19 +3,14 @@
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use kontor_data::{Backlog, Batch, Delivery, DeliveryId, Executed, Health, Limits, SqlError};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::{
-    checked::CheckedTexts,
-    heat::Heat,
-    names::Names,
-    session::{Purpose, Session},
-};
+use crate::{Session, checked::CheckedTexts, heat::Heat, ids::{microseconds, unsigned}};
 
 /// How often one looks whether other processes made events or died: the longest that an event of theirs waits here.
 pub(crate) const WATCH: Duration = Duration::from_secs(1);
@@ -26,6 +21,17 @@ const SILENT_FROM: Duration = Duration::from_millis(500);
 /// Where an answer goes.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, SqlError>>;
 
+/// What is on its way, as the outbox's one row of counts has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    /// Events, dead letters included.
+    pub rows: i64,
+    /// Their payloads, bytes.
+    pub bytes: i64,
+    /// Dead letters.
+    pub dead: i64,
+}
+
 /// A batch in the queue.
 pub(crate) struct Queued {
     pub(crate) batch: Batch,
@@ -35,13 +41,28 @@ pub(crate) struct Queued {
 }
 
 /// A change of the outbox that may share a commit with batches.
-pub(crate) enum Change {
+#[derive(Debug)]
+pub enum Change {
     /// These were dealt with.
     Acknowledge(Vec<DeliveryId>),
     /// This one failed.
-    Fail { id: DeliveryId, error: String, backoff: Duration, dead: bool },
+    Fail {
+        /// Which.
+        id: DeliveryId,
+        /// Why, of any length.
+        error: String,
+        /// When it is tried again.
+        backoff: Duration,
+        /// Whether it is given up.
+        dead: bool,
+    },
     /// These could not be tried.
-    Release { ids: Vec<DeliveryId>, pause: Duration },
+    Release {
+        /// Which.
+        ids: Vec<DeliveryId>,
+        /// When they are due again.
+        pause: Duration,
+    },
     /// A dead letter is tried again.
     Replay(DeliveryId),
     /// A dead letter is thrown away.
@@ -86,23 +107,27 @@ impl Dues {
 }
 
 /// Shared by everything that belongs to one database.
-pub(crate) struct Shared {
-    pub(crate) function: String,
-    pub(crate) names: Names,
-    pub(crate) limits: Limits,
+pub struct Shared<S: Session> {
+    /// The function.
+    pub function: String,
+    /// What its things are called on the server.
+    pub names: S::Names,
+    /// Its limits.
+    pub limits: Limits,
     /// How the host's connections are made.
-    pub(crate) host: Purpose,
+    pub host: S::Purpose,
     /// Names this process among those that share the database, for one life.
-    pub(crate) owner: String,
+    pub owner: String,
     pub(crate) checked: CheckedTexts,
     pub(crate) heat: Heat,
-    pub(crate) health: Mutex<Health>,
+    /// Whether it works.
+    pub health: Mutex<Health>,
     pub(crate) backlog: Mutex<Backlog>,
     pub(crate) dues: Mutex<HashMap<String, Dues>>,
     /// Tokens of leases whose answer was lost: nobody knows what they hold, so it is given back.
     pub(crate) orphans: Mutex<Vec<String>>,
     /// Why nothing that needs room is taken: the database is as large as it may be.
-    pub(crate) full: Mutex<Option<String>>,
+    pub full: Mutex<Option<String>>,
     /// What the server said when its disk was full; none once a commit went through again.
     pub(crate) no_room: Mutex<Option<String>>,
     /// Why connecting took all the time it may: only the watch tries then, and nobody else waits for nothing.
@@ -114,8 +139,9 @@ pub(crate) struct Shared {
     closed: AtomicBool,
 }
 
-impl Shared {
-    pub(crate) fn new(function: &str, names: Names, limits: Limits, host: Purpose, owner: String) -> Self {
+impl<S: Session> Shared<S> {
+    /// Nothing is connected yet.
+    pub fn new(function: &str, names: S::Names, limits: Limits, host: S::Purpose, owner: String) -> Self {
         Self {
             function: function.to_owned(),
             names,
@@ -159,7 +185,7 @@ impl Shared {
     }
 
     /// From now on nothing is taken.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
     }
 
@@ -174,7 +200,7 @@ impl Shared {
     }
 
     /// The server does what it is asked for; a database that is as large as it may be is no better for that.
-    pub(crate) fn works(&self) {
+    pub fn works(&self) {
         let reason = self.full.lock().clone().or_else(|| self.no_room.lock().clone());
         if let Some(reason) = reason {
             return self.fails(&reason);
@@ -187,7 +213,7 @@ impl Shared {
     }
 
     /// The server does not, for now.
-    pub(crate) fn fails(&self, reason: &str) {
+    pub fn fails(&self, reason: &str) {
         let mut health = self.health.lock();
         if *health == Health::Ok {
             tracing::error!(function = %self.function, %reason, "the database takes no writes for now");
@@ -196,12 +222,12 @@ impl Shared {
     }
 
     /// A connection for the host's work. While the server is known not to answer at all, this fails at once.
-    pub(crate) async fn connect(&self) -> Result<Session, String> {
+    pub(crate) async fn connect(&self) -> Result<S, String> {
         self.connect_for(&self.host).await
     }
 
     /// The same, for another purpose.
-    pub(crate) async fn connect_for(&self, purpose: &Purpose) -> Result<Session, String> {
+    pub(crate) async fn connect_for(&self, purpose: &S::Purpose) -> Result<S, String> {
         if let Some(reason) = self.silent.lock().clone() {
             return Err(reason);
         }
@@ -209,11 +235,25 @@ impl Shared {
     }
 
     /// Connects even so: the watch finds out by this that the server is back.
-    pub(crate) async fn try_to_connect(&self, purpose: &Purpose) -> Result<Session, String> {
+    pub(crate) async fn try_to_connect(&self, purpose: &S::Purpose) -> Result<S, String> {
         let started = Instant::now();
-        let done = Session::connect(purpose).await;
+        let done = S::connect(purpose).await;
         *self.silent.lock() = done.as_ref().err().filter(|_| started.elapsed() > SILENT_FROM).cloned();
         done
+    }
+
+    /// Remembers what is on its way.
+    pub fn remember(&self, state: State) {
+        let mut backlog = self.backlog.lock();
+        (backlog.rows, backlog.bytes, backlog.dead) =
+            (unsigned(state.rows), unsigned(state.bytes), unsigned(state.dead));
+        if backlog.rows <= backlog.dead {
+            backlog.oldest_us = None;
+        } else if backlog.oldest_us.is_none() {
+            // The watch looks it up within a second; until then the first event's age is next to nothing.
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            backlog.oldest_us = Some(microseconds(since));
+        }
     }
 
     /// When the next event of the subscriber is due that waits. While there are events, one looks every second: another

@@ -2,9 +2,9 @@
 //! one for all, and one for batches that keep losing.
 
 mod closing;
+mod group;
 mod keys;
 mod slot;
-mod statements;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -16,17 +16,14 @@ use kontor_data::SqlError;
 use tokio::sync::mpsc;
 
 use self::{
-    closing::{Closing, refuse_events_past_the_limit, refuse_growth_past_the_limit},
-    slot::{Done, Slot},
+    closing::{refuse_events_past_the_limit, refuse_growth_past_the_limit},
+    slot::Slot,
 };
-use crate::{
-    failure::Failure,
-    outbox_rows,
-    session::{Session, host},
-    shared::{Job, Shared},
-};
+use crate::{Failure, Session, Shared, Writing, ids, shared::Job};
 
-pub(crate) use statements::guarded;
+pub use closing::{Asking, Closed, Closing, Record};
+pub use group::{Asked, Before, guarded};
+pub use slot::Done;
 
 /// Bytes of batches that share a commit.
 const GROUP_SIZE_MAX_BYTES: usize = 8 << 20;
@@ -40,13 +37,11 @@ const RECONNECT: Duration = Duration::from_millis(200);
 /// How long one tries to find out what became of a commit.
 const DOUBT_TIME_MAX: Duration = Duration::from_secs(1);
 
-const DECIDE: &str = "INSERT INTO kontor_commits (id) VALUES ($1::text::uuid) ON CONFLICT DO NOTHING";
-
 /// A lane's state, in its own task.
-pub(crate) struct Lane {
-    shared: Arc<Shared>,
+pub(crate) struct Lane<S: Writing> {
+    shared: Arc<Shared<S>>,
     jobs: mpsc::UnboundedReceiver<Job>,
-    session: Option<Session>,
+    session: Option<S>,
     /// When connecting was tried last, in vain, and why it was.
     failed: Option<(Instant, String)>,
 }
@@ -72,9 +67,9 @@ impl From<Failure> for Trouble {
     }
 }
 
-impl Lane {
+impl<S: Writing> Lane<S> {
     /// A lane for what comes through `jobs`.
-    pub(crate) fn new(shared: Arc<Shared>, jobs: mpsc::UnboundedReceiver<Job>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared<S>>, jobs: mpsc::UnboundedReceiver<Job>) -> Self {
         Self { shared, jobs, session: None, failed: None }
     }
 
@@ -94,14 +89,14 @@ impl Lane {
         }
     }
 
-    async fn receive(&mut self, waiting: &mut VecDeque<Slot>) -> bool {
+    async fn receive(&mut self, waiting: &mut VecDeque<Slot<S>>) -> bool {
         let job = self.jobs.recv().await;
         let came = job.is_some();
         waiting.extend(job.map(Slot::of));
         came
     }
 
-    fn take(&self, waiting: &mut VecDeque<Slot>) -> Vec<Slot> {
+    fn take(&self, waiting: &mut VecDeque<Slot<S>>) -> Vec<Slot<S>> {
         let (mut group, mut size_bytes) = (Vec::new(), 0);
         while group.len() < self.shared.limits.group_max
             && let Some(next) = waiting.pop_front()
@@ -118,7 +113,7 @@ impl Lane {
 
     /// Runs a group until each slot has its result, and answers. Gives back those that wait for another one of the same
     /// idempotency key.
-    async fn commit(&mut self, mut group: Vec<Slot>) -> Vec<Slot> {
+    async fn commit(&mut self, mut group: Vec<Slot<S>>) -> Vec<Slot<S>> {
         let started = Instant::now();
         let mut deferred = HashSet::new();
         let mut tried = 0;
@@ -148,23 +143,23 @@ impl Lane {
         waits
     }
 
-    async fn attempt(&mut self, group: &mut [Slot], deferred: &mut HashSet<usize>) -> Result<(), Trouble> {
+    async fn attempt(&mut self, group: &mut [Slot<S>], deferred: &mut HashSet<usize>) -> Result<(), Trouble> {
         let shared = Arc::clone(&self.shared);
         self.connect().await.map_err(Failure::Lost)?;
         let Some(session) = self.session.as_mut() else { return Ok(()) };
         group.iter_mut().for_each(Slot::reset);
-        closing::prepare(session).await?;
-        statements::prepare(session, &shared, group).await?;
+        session.get_ready().await?;
+        group::prepare(session, &shared, group).await?;
         *deferred = keys::replay(session, &shared, group).await?;
         refuse_growth_past_the_limit(&shared, group);
         refuse_events_past_the_limit(&shared, group);
-        let open = |(place, slot): (usize, &Slot)| {
+        let open = |(place, slot): (usize, &Slot<S>)| {
             (slot.open_batch().is_some() && !deferred.contains(&place)).then_some(place)
         };
         let places: Vec<usize> = group.iter().enumerate().filter_map(open).collect();
         let before = match places.is_empty() {
             true => None,
-            false => Some(statements::run(session, &shared, group, places).await?),
+            false => Some(group::run(session, &shared, group, places).await?),
         };
         finish(session, &shared, group, before).await?;
         if before.is_some() {
@@ -200,7 +195,7 @@ impl Lane {
     }
 
     /// What to do after a try that did not end well.
-    async fn after(&mut self, trouble: Trouble, group: &mut [Slot], tried: u32) -> Next {
+    async fn after(&mut self, trouble: Trouble, group: &mut [Slot<S>], tried: u32) -> Next {
         let failure = match trouble {
             Trouble::RolledBack(failure) => failure,
             Trouble::InDoubt { id: None, reason } => Failure::Lost(reason),
@@ -231,8 +226,8 @@ impl Lane {
     }
 
     async fn roll_back(&mut self) -> bool {
-        let Some(session) = &self.session else { return false };
-        let is_clean = matches!(session.answered(session.client.batch_execute("ROLLBACK")).await, Ok(Ok(())));
+        let Some(session) = &mut self.session else { return false };
+        let is_clean = session.roll_back().await;
         if !is_clean {
             self.session = None;
         }
@@ -248,10 +243,10 @@ impl Lane {
         loop {
             self.failed = None;
             if self.connect().await.is_ok()
-                && let Some(session) = &self.session
-                && let Ok(Ok(inserted)) = session.answered(session.client.execute(DECIDE, &[&id])).await
+                && let Some(session) = &mut self.session
+                && let Ok(committed) = session.decide(id).await
             {
-                return Some(inserted == 0);
+                return Some(committed);
             }
             self.session = None;
             if started.elapsed() > DOUBT_TIME_MAX {
@@ -262,7 +257,7 @@ impl Lane {
     }
 
     /// The commit stands though its answer was lost: so do the results that came before it.
-    async fn committed(&mut self, group: &mut [Slot]) -> Next {
+    async fn committed(&mut self, group: &mut [Slot<S>]) -> Next {
         for slot in group.iter_mut().filter(|slot| slot.result.is_none()) {
             match slot.work {
                 slot::Work::Change { .. } => slot.result = Some(Ok(Done::Changed(true))),
@@ -288,27 +283,30 @@ fn in_doubt(reason: &str) -> SqlError {
 }
 
 /// Adds what the host has to say, and commits.
-async fn finish(
-    session: &mut Session,
-    shared: &Shared,
-    group: &mut [Slot],
-    before: Option<&'static str>,
+async fn finish<S: Writing>(
+    session: &mut S,
+    shared: &Shared<S>,
+    group: &mut [Slot<S>],
+    before: Option<Before>,
 ) -> Result<(), Trouble> {
-    let id = outbox_rows::fresh_id()?;
-    let closing = Closing::of(session, shared, group, &id).await?;
+    let id = ids::fresh_id()?;
+    let closing = Closing::of(shared, group, &id)?;
     if closing.is_empty() {
-        if before.is_some() {
-            host(session.answered(session.client.batch_execute("ROLLBACK")).await?)?;
+        if before.is_some() && !session.roll_back().await {
+            return Err(Failure::Lost(format!("{} did not roll back", S::SERVER)).into());
         }
         return Ok(());
     }
-    let tokens = closing.tokens.clone();
-    let has_batches = group.iter().any(|slot| slot.ran().is_some());
-    closing.commit(session, shared, group, before).await.map_err(|failure| match failure {
-        Failure::Lost(reason) => {
-            shared.orphans.lock().extend(tokens);
-            Trouble::InDoubt { id: has_batches.then_some(id), reason }
+    let (tokens, has_batches) = (closing.tokens(), closing.id.is_some());
+    match session.close(shared, &closing, before.unwrap_or(Before::Begin)).await {
+        Ok(closed) => {
+            closed.settle(shared, group);
+            Ok(())
         }
-        failure => Trouble::RolledBack(failure),
-    })
+        Err(Failure::Lost(reason)) => {
+            shared.orphans.lock().extend(tokens);
+            Err(Trouble::InDoubt { id: has_batches.then_some(id), reason })
+        }
+        Err(failure) => Err(Trouble::RolledBack(failure)),
+    }
 }

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use kontor_data::{Delivery, Executed, SqlError};
-use tokio_postgres::Statement;
 
-use crate::shared::{Answer, Change, Job, Queued};
+use crate::{
+    Change, Session,
+    shared::{Answer, Job, Queued},
+};
 
 /// What is to be done.
 pub(super) enum Work {
@@ -15,24 +17,28 @@ pub(super) enum Work {
 }
 
 /// What came of it.
-pub(super) enum Done {
+#[derive(Debug)]
+pub enum Done {
+    /// A batch's outcomes.
     Batch(Executed),
+    /// Whether there was something to change in the outbox.
     Changed(bool),
+    /// Events that were leased, in any order.
     Leased(Vec<Delivery>),
 }
 
 /// One place in a group.
-pub(super) struct Slot {
+pub(super) struct Slot<S: Session> {
     pub(super) work: Work,
     /// The server's forms of a batch's statements.
-    pub(super) statements: Vec<Statement>,
+    pub(super) statements: Vec<S::Prepared>,
     /// None until it is known.
     pub(super) result: Option<Result<Done, SqlError>>,
     /// The result stands whatever becomes of the group.
     settled: bool,
 }
 
-impl Slot {
+impl<S: Session> Slot<S> {
     pub(super) fn of(job: Job) -> Self {
         let work = match job {
             Job::Batch(queued) => Work::Batch(queued),

@@ -11,11 +11,14 @@ const TEXTS_MAX: usize = 1_024;
 
 /// What is known of texts.
 #[derive(Default)]
-pub(crate) struct CheckedTexts(RwLock<HashMap<Arc<str>, statement::Checked, FxBuildHasher>>);
+pub struct CheckedTexts(RwLock<HashMap<Arc<str>, statement::Checked, FxBuildHasher>>);
 
 impl CheckedTexts {
     /// Checks statement number `index`: its text, and that it has as many values as parameters.
-    pub(crate) fn check(&self, asked: &Statement, index: usize) -> Result<statement::Checked, SqlError> {
+    ///
+    /// # Errors
+    /// As `kontor_data::statement::check`, with the statement's number.
+    pub fn check(&self, asked: &Statement, index: usize) -> Result<statement::Checked, SqlError> {
         let known = self.0.read().get(&asked.text).copied();
         let checked = match known {
             Some(checked) => checked,
@@ -40,7 +43,7 @@ impl CheckedTexts {
     }
 
     /// Whether a statement may need room: an insert or an update, and whatever cannot be told from its first word.
-    pub(crate) fn may_grow(&self, asked: &Statement) -> bool {
+    pub fn may_grow(&self, asked: &Statement) -> bool {
         let is_query = self.0.read().get(&asked.text).is_some_and(|checked| checked.query);
         let first = asked.text.split_whitespace().next().unwrap_or_default();
         !is_query && !first.eq_ignore_ascii_case("DELETE")

@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use kontor_data::{OpenError, Rows, SqlError, Statement};
 
-use crate::{failure::Failure, lane::guarded, pipeline::ask, pool::Pool, session::Session, shared::Shared};
+use crate::{Failure, Pool, Reading, Shared, guarded};
 
 /// The connections.
-pub(crate) struct Readers {
-    shared: Arc<Shared>,
-    pool: Pool,
+pub(crate) struct Readers<S: Reading> {
+    shared: Arc<Shared<S>>,
+    pool: Pool<S>,
 }
 
-impl Readers {
+impl<S: Reading> Readers<S> {
     /// At most so many connections. None is made yet.
-    pub(crate) fn new(shared: Arc<Shared>, connections_max: usize) -> Result<Self, OpenError> {
-        let mut purpose = shared.host.clone();
-        purpose.settings =
-            format!("{}; SET default_transaction_read_only = on; SET ROLE {}", purpose.settings, shared.names.runtime);
+    pub(crate) fn new(shared: Arc<Shared<S>>, connections_max: usize) -> Result<Self, OpenError> {
+        let purpose = S::for_queries(&shared.host, &shared.names);
         Ok(Self { pool: Pool::new(Arc::clone(&shared), purpose, connections_max)?, shared })
     }
 
@@ -44,15 +42,14 @@ impl Readers {
     }
 }
 
-async fn run(
-    session: &mut Session,
-    shared: &Shared,
+async fn run<S: Reading>(
+    session: &mut S,
+    shared: &Shared<S>,
     statement: &Statement,
     parameters: usize,
 ) -> Result<Rows, Failure> {
     let prepared = session.prepare(statement, 0, parameters).await?;
-    let asked = ask(&session.client, prepared, statement, 0, &shared.limits);
-    let done = session.answered(asked).await?;
+    let done = session.query(shared, prepared, statement).await;
     if matches!(done, Err(Failure::Stale)) {
         session.forget();
     }
