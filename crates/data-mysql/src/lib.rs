@@ -16,6 +16,7 @@
 //! | `NO_BACKSLASH_ESCAPES` | the server ends a text elsewhere than the parser that checked it |
 //! | `READ COMMITTED` | locks on gaps between keys, and reads of an old snapshot |
 //! | `max_statement_time`, `max_execution_time` | an endless query never ends |
+//! | `max_recursive_iterations`, `cte_max_recursion_depth` | a recursion ends after a thousand rounds, on MariaDB with a wrong answer |
 //! | an explicit `ROLLBACK` after every error | a lock that is waited for too long (1205) undoes one statement, and the rest is committed |
 
 mod closing;

@@ -18,6 +18,9 @@ const PACKET_SIZE_MIN_BYTES: u64 = 16 << 20;
 /// told, its locks are free after so long.
 const IDLE_MAX_S: u64 = 5;
 
+/// MariaDB ends a recursion after a thousand rounds and gives what it has, as if that were all. Time is what limits it here.
+const ITERATIONS_MAX: u32 = u32::MAX;
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavor {
@@ -52,16 +55,25 @@ impl Flavor {
         let lock_s = most.as_secs().saturating_sub(1).max(1);
         let own = match self {
             Self::MariaDb => {
-                format!("max_statement_time = {:.3}, idle_transaction_timeout = {IDLE_MAX_S}", most.as_secs_f64().max(0.001))
+                let most_s = most.as_secs_f64().max(0.001);
+                format!(
+                    "max_statement_time = {most_s:.3}, max_recursive_iterations = {ITERATIONS_MAX}, \
+                     idle_transaction_timeout = {IDLE_MAX_S}"
+                )
             }
             // Of writes it limits none; those end with their connection, see `Session::answered`.
             Self::MySql => {
-                format!("max_execution_time = {}, information_schema_stats_expiry = 0", most.as_millis().max(1))
+                format!(
+                    "max_execution_time = {}, cte_max_recursion_depth = {ITERATIONS_MAX}, \
+                     information_schema_stats_expiry = 0",
+                    most.as_millis().max(1)
+                )
             }
         };
         format!(
-            "{}; SET SESSION innodb_lock_wait_timeout = {lock_s}, {own}; USE {}",
+            "{}; SET SESSION innodb_lock_wait_timeout = {lock_s}, {own}; SET ROLE {}; USE {}",
             self.manners(),
+            quoted(&names.host),
             quoted(&names.database)
         )
     }

@@ -314,7 +314,8 @@ impl kontor_data_server::Session for Session {
         Ok(Self {
             conn,
             purpose: purpose.clone(),
-            role: None,
+            // Where there are roles, the settings end with that of the host.
+            role: Some(Role::Host),
             prepared: HashMap::default(),
             count: 0,
             own: HashMap::default(),

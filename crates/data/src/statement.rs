@@ -30,13 +30,14 @@ const FOREIGN_TABLES: [&str; 7] =
     ["kontor_", "sqlite_", "pg_", "information_schema", "mysql", "performance_schema", "sys."];
 
 /// Functions that lock, wait, reach files or settings, tell of other connections, or make a huge text of a short one.
-const FORBIDDEN_FUNCTIONS: [&str; 36] = [
+const FORBIDDEN_FUNCTIONS: [&str; 42] = [
     "benchmark",
     "changes",
     "copy",
     "currval",
     "dblink",
     "edit",
+    "found_rows",
     "fts3_tokenizer",
     "get_lock",
     "is_free_lock",
@@ -49,6 +50,7 @@ const FORBIDDEN_FUNCTIONS: [&str; 36] = [
     "lo_export",
     "lo_import",
     "lpad",
+    "master_gtid_wait",
     "master_pos_wait",
     "nextval",
     "query_to_xml",
@@ -56,16 +58,20 @@ const FORBIDDEN_FUNCTIONS: [&str; 36] = [
     "release_all_locks",
     "release_lock",
     "repeat",
+    "row_count",
     "rpad",
     "set_config",
     "setval",
     "sleep",
+    "source_pos_wait",
     "space",
     "sys_eval",
     "sys_exec",
     "total_changes",
     "txid_current",
+    "uuid_short",
     "wait_for_executed_gtid_set",
+    "wait_until_sql_thread_after_gtids",
     "writefile",
 ];
 
