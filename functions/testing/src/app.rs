@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
+use kontor_data::Engine;
 use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
@@ -11,11 +12,11 @@ use crate::{Exchange, host::TestHost};
 /// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
 #[derive(Clone)]
 pub struct Shared {
-    engine: Arc<SqliteEngine>,
+    engine: Arc<dyn Engine>,
     configuration: BTreeMap<String, String>,
 }
 
-/// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
+/// A function with a database, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
     pub(crate) function: Function,
     pub(crate) manifest: Manifest,
@@ -23,11 +24,17 @@ pub struct App {
 }
 
 impl App {
-    /// Runs the function's migrations. Configuration keys have their defaults.
+    /// Runs the function's migrations, in memory. Configuration keys have their defaults.
     #[must_use]
     pub fn new(function: Function) -> Self {
+        Self::on(function, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
+    }
+
+    /// The same on another engine.
+    #[must_use]
+    pub fn on(function: Function, engine: Arc<dyn Engine>) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::new(&manifest));
+        let host = Rc::new(TestHost::over(&manifest, engine));
         let app = Self { function, manifest, host };
         app.install();
         app

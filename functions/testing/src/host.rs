@@ -3,12 +3,11 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use kontor_contract::Manifest;
 use kontor_data::{Database, Engine, Idempotency, Limits};
-use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{
     events::NewEvent,
     log::Level,
@@ -19,12 +18,18 @@ use tokio::runtime::Runtime;
 
 use crate::values;
 
-/// A database in memory, configuration, a clock and a log.
+/// One for all: an engine may be another thread's too, and what it has begun has to go on whoever waits.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let build = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    RUNTIME.get_or_init(build)
+}
+
+/// A database, configuration, a clock and a log.
 pub struct TestHost {
-    runtime: Runtime,
     database: Arc<dyn Database>,
     // After the database: it holds the files that the database is made of.
-    engine: Arc<SqliteEngine>,
+    engine: Arc<dyn Engine>,
     configuration: RefCell<BTreeMap<String, String>>,
     events: RefCell<Vec<NewEvent>>,
     lines: RefCell<Vec<String>>,
@@ -35,19 +40,13 @@ pub struct TestHost {
 }
 
 impl TestHost {
-    pub fn new(manifest: &Manifest) -> Self {
-        Self::over(manifest, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
-    }
-
-    /// Over an engine that others use as well: the same function has the same database there.
-    pub fn over(manifest: &Manifest, engine: Arc<SqliteEngine>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
+    /// Over an engine that others may use as well: the same function has the same database there.
+    pub fn over(manifest: &Manifest, engine: Arc<dyn Engine>) -> Self {
+        let opened = runtime().block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
         let database =
             opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
         let default = |key: &kontor_contract::ConfigurationKey| Some((key.key.clone(), key.default.clone()?));
         Self {
-            runtime,
             database,
             engine,
             configuration: RefCell::new(manifest.configuration.iter().filter_map(default).collect()),
@@ -59,7 +58,7 @@ impl TestHost {
         }
     }
 
-    pub fn engine(&self) -> Arc<SqliteEngine> {
+    pub fn engine(&self) -> Arc<dyn Engine> {
         Arc::clone(&self.engine)
     }
 
@@ -97,7 +96,7 @@ impl Backend for TestHost {
         if !self.available.get() {
             return Err(Error::Unavailable);
         }
-        let rows = self.runtime.block_on(self.database.query(values::statement(statement))).map_err(values::error)?;
+        let rows = runtime().block_on(self.database.query(values::statement(statement))).map_err(values::error)?;
         Ok(values::rows(rows.rows))
     }
 
@@ -122,7 +121,7 @@ impl Backend for TestHost {
             }),
             trace_id: "0123456789abcdef0123456789abcdef".to_owned(),
         };
-        let executed = self.runtime.block_on(self.database.execute(port)).map_err(values::error)?;
+        let executed = runtime().block_on(self.database.execute(port)).map_err(values::error)?;
         if !executed.replayed {
             self.events.borrow_mut().extend(batch.events);
         }

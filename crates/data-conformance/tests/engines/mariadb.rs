@@ -51,7 +51,7 @@ async fn remote() -> Remote {
     let proxy = Proxy::start(address(&opts)).await;
     let engine = MysqlEngine::new(&settings(&opts, proxy.address(), &database)).unwrap();
     let database = engine.open("shop", Some(shop::needs()), Limits::default()).await.unwrap();
-    Remote { sql: database, proxy, commit: Some(b"COMMIT") }
+    Remote { sql: database, proxy, commit: Some(b"\x03COMMIT") }
 }
 
 mod sql_and_events {

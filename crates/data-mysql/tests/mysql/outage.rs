@@ -28,7 +28,8 @@ async fn a_lost_answer_to_the_commit_is_decided() {
     let mut admin = home.admin().await;
     for id in 1..=3 {
         let buy = Batch { events: vec![event("sale.made", "anna")], ..batch(vec![sale(id, 100), total(100)]) };
-        proxy.cut_the_answer_to(b"COMMIT");
+        // A query whose text begins so; READ COMMITTED stands elsewhere.
+        proxy.cut_the_answer_to(b"\x03COMMIT");
         let mends = async {
             while admin.query_first::<i64, _>("SELECT COUNT(*) FROM sales").await.unwrap() != Some(id) {
                 tokio::time::sleep(Duration::from_millis(2)).await;

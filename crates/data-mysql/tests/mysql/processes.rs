@@ -77,7 +77,7 @@ async fn two_processes_share_the_deliveries() {
                 let events = vec![event("sale.made", &format!("k{}", round % 7))];
                 database.execute(Batch { events, ..batch(vec![sale(id, 1)]) }).await.unwrap();
             }
-            let mut seen = Vec::new();
+            let mut seen: Vec<u64> = Vec::new();
             let mut empty = 0;
             while empty < 200 {
                 let leased = database.lease("invoices", 5, Duration::from_secs(60)).await.unwrap();
@@ -89,7 +89,7 @@ async fn two_processes_share_the_deliveries() {
             seen
         })
     });
-    let mut seen = Vec::new();
+    let mut seen: Vec<u64> = Vec::new();
     for one in each.collect::<Vec<_>>() {
         seen.extend(one.await.unwrap());
     }

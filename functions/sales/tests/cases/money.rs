@@ -3,7 +3,7 @@
 use kontor_testing::service;
 use serde_json::json;
 
-use crate::shop;
+use super::shop;
 
 const TEN_O_CLOCK: i64 = 1_795_255_200_000_000; // 2026-11-21T10:00:00Z
 const MINUTE: i64 = 60_000_000;

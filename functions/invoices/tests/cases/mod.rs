@@ -24,7 +24,7 @@ fn office() -> App {
         ("seller_country", "DE"),
         ("seller_vat_id", "DE123456789"),
     ];
-    seller.into_iter().fold(App::new(invoices::function()), |app, (key, value)| app.configure(key, value))
+    seller.into_iter().fold(crate::app(invoices::function()), |app, (key, value)| app.configure(key, value))
 }
 
 /// Sales and invoices side by side.
@@ -36,7 +36,7 @@ struct Shop {
 
 impl Shop {
     fn new() -> Self {
-        Self { sales: App::new(sales::function()), office: office(), delivered: std::cell::Cell::new(0) }
+        Self { sales: crate::app(sales::function()), office: office(), delivered: std::cell::Cell::new(0) }
     }
 
     /// Buys, and delivers the event; gives what the buyer was answered.

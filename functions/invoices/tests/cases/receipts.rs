@@ -3,7 +3,7 @@
 use kontor_testing::Answer;
 use serde_json::json;
 
-use crate::{Shop, customer};
+use super::{Shop, customer};
 
 fn receipt(shop: &Shop, path: &str, language: &str) -> Answer {
     shop.office.get(path).header("accept", "text/html").header("accept-language", language).send()
@@ -77,7 +77,7 @@ fn hostile_names_stay_text() {
 
 #[test]
 fn samples_are_marked() {
-    let shop = Shop { office: crate::office().configure("seller_sample", "true"), ..Shop::new() };
+    let shop = Shop { office: super::office().configure("seller_sample", "true"), ..Shop::new() };
     let bought = shop.buy(json!({"license": "basic"}));
     let path = bought["receipt"].as_str().unwrap();
     assert!(receipt(&shop, path, "en").text().contains("SAMPLE"));

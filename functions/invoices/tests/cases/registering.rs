@@ -7,7 +7,7 @@ use kontor_sdk::{
 use kontor_testing::{App, service};
 use serde_json::{Value, json};
 
-use crate::{Shop, customer};
+use super::{Shop, customer};
 
 fn invoice(shop: &Shop, bought: &Value) -> Value {
     let path = format!("/invoices/{}", bought["invoice"]["id"].as_str().unwrap());
@@ -97,7 +97,7 @@ fn numbers_begin_anew_each_year_and_grow_past_six_digits() {
 
 #[test]
 fn without_a_seller_sales_wait_and_reading_goes_on() {
-    let shop = Shop { office: App::new(invoices::function()), ..Shop::new() };
+    let shop = Shop { office: crate::app(invoices::function()), ..Shop::new() };
     let bought = shop.sales.post("/api/buy_mpi").json(&json!({"license": "basic"})).send().json();
     let Err(Retry::Unavailable(why)) = shop.office.deliver(&shop.last_event()) else { panic!("no seller") };
     assert!(why.starts_with("no-seller") && why.contains("seller_name"), "{why}");
@@ -188,8 +188,8 @@ fn everything_that_a_seller_lacks_is_named_at_once() {
         app.misconfigured().into_iter().map(|fault| fault.split(':').next().unwrap().to_owned()).collect()
     };
     let all = ["seller_name", "seller_street", "seller_zip", "seller_city", "seller_country", "seller_vat_id"];
-    assert_eq!(faults(kontor_testing::App::new(invoices::function())), all);
-    assert_eq!(faults(crate::office()), Vec::<String>::new());
+    assert_eq!(faults(crate::app(invoices::function())), all);
+    assert_eq!(faults(super::office()), Vec::<String>::new());
     for (key, value, expected) in [
         ("seller_country", "Germany", &["seller_country"][..]),
         ("seller_sample", "yes", &["seller_sample"]),
@@ -202,6 +202,6 @@ fn everything_that_a_seller_lacks_is_named_at_once() {
         ("seller_time_zone", "Hamburg", &["seller_time_zone"]),
         ("series", "RE=RE-{sequence}-{year", &["series"]),
     ] {
-        assert_eq!(faults(crate::office().configure(key, value)), expected, "{key}={value}");
+        assert_eq!(faults(super::office().configure(key, value)), expected, "{key}={value}");
     }
 }

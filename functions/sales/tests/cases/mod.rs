@@ -8,7 +8,7 @@ use kontor_testing::App;
 use serde_json::{Value, json};
 
 fn shop() -> App {
-    App::new(sales::function())
+    crate::app(sales::function())
 }
 
 fn customer() -> Value {

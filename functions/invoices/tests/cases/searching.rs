@@ -3,7 +3,7 @@
 use kontor_testing::App;
 use serde_json::{Value, json};
 
-use crate::{clerk, draft, office, registered, send};
+use super::{clerk, draft, office, registered, send};
 
 const NOON: i64 = 1_795_262_400_000_000; // 2026-11-21T12:00:00Z
 const DAY: i64 = 86_400_000_000;

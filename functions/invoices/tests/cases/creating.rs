@@ -3,7 +3,7 @@
 use kontor_testing::{App, service};
 use serde_json::{Value, json};
 
-use crate::{balance, balanced, clerk, deposit, draft, office, registered, send};
+use super::{balance, balanced, clerk, deposit, draft, office, registered, send};
 
 fn post(office: &App, key: &str, draft: &Value) -> kontor_testing::Answer {
     office.post("/invoices").caller(clerk()).header("idempotency-key", key).json(draft).send()
@@ -191,6 +191,6 @@ fn only_services_with_the_scope_write() {
         let reader = office.post(path).caller(service(&["invoices:read"])).json(&json!({})).send();
         assert_eq!(reader.status(), 403, "{path}");
     }
-    let nobody = kontor_testing::App::new(invoices::function());
+    let nobody = crate::app(invoices::function());
     assert_eq!(send(&nobody, "/invoices", &draft()).problem().1, "no-seller");
 }

@@ -8,7 +8,7 @@ use std::{
 use kontor_testing::App;
 use serde_json::{Value, json};
 
-use crate::{balance, balanced, deposit, draft, office, registered, send};
+use super::{balance, balanced, deposit, draft, office, registered, send};
 
 const WRITERS: usize = 64;
 

@@ -3,7 +3,7 @@
 use kontor_testing::service;
 use serde_json::json;
 
-use crate::{Shop, office};
+use super::{Shop, office};
 
 #[test]
 fn pages_follow_one_another_and_miss_none() {

@@ -3,7 +3,7 @@
 use kontor_sdk::events::NewEvent;
 use serde_json::{Value, json};
 
-use crate::{customer, shop};
+use super::{customer, shop};
 
 const NOON: i64 = 1_795_262_400_000_001;
 

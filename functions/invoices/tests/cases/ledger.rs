@@ -3,7 +3,7 @@
 use kontor_testing::App;
 use serde_json::{Value, json};
 
-use crate::{balance, balanced, clerk, deposit, draft, history, office, registered, send};
+use super::{balance, balanced, clerk, deposit, draft, history, office, registered, send};
 
 fn path(invoice: &Value, what: &str) -> String {
     format!("/invoices/{}/{what}", invoice["id"].as_str().unwrap())
