@@ -132,7 +132,9 @@ impl EngineTally {
             if line.starts_with("Running ") || line.starts_with("Doc-tests ") {
                 is_own = is_program_of(line.trim_end_matches(')'), own_crate);
             }
-            let Some((test, end)) = line.strip_prefix("test ").and_then(|test| test.split_once(" ... ")) else { continue };
+            let Some((test, end)) = line.strip_prefix("test ").and_then(|test| test.split_once(" ... ")) else {
+                continue;
+            };
             if !is_own && !is_case(test, cases) {
                 continue;
             }

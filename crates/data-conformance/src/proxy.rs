@@ -55,7 +55,11 @@ impl Proxy {
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), cut: Mutex::new(None), answer_to: Mutex::new(None) });
+        let shared = Arc::new(Shared {
+            line: watch::Sender::new(Line::Open),
+            cut: Mutex::new(None),
+            answer_to: Mutex::new(None),
+        });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
     }

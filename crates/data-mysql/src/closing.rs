@@ -38,9 +38,7 @@ pub(crate) async fn close(
     }
     for (place, subscriber, asking) in &closing.outbox {
         let done = match asking {
-            Asking::Change(change) => {
-                Done::Changed(outbox::change(session, subscriber, change, &shared.owner).await?)
-            }
+            Asking::Change(change) => Done::Changed(outbox::change(session, subscriber, change, &shared.owner).await?),
             Asking::Lease { max, lease, token } => {
                 let lease_us = microseconds(*lease);
                 let leasing = Leasing { subscriber, max: *max, lease_us, owner: &shared.owner, token };
@@ -69,7 +67,9 @@ async fn add_records(session: &mut Session, closing: &Closing<'_>) -> Result<(),
     let rows: Vec<Vec<Value>> = closing
         .records
         .iter()
-        .map(|record| vec![record.id.as_slice().into(), record.fingerprint.as_slice().into(), record.outcome.as_slice().into()])
+        .map(|record| {
+            vec![record.id.as_slice().into(), record.fingerprint.as_slice().into(), record.outcome.as_slice().into()]
+        })
         .collect();
     let text = "INSERT INTO kontor_idempotency (id, fingerprint, outcome, made_us) VALUES ";
     insert_rows(session, text, &format!("(?, ?, ?, {NOW})"), &rows).await

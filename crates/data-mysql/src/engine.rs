@@ -192,8 +192,7 @@ impl Engine for MysqlEngine {
 
     /// What was there when the server was reached last, and what was opened since.
     fn existing(&self) -> Result<Vec<String>, OpenError> {
-        let unknown =
-            || OpenError::Unreachable(format!("MySQL at {} was not reached yet", address(&self.setup.opts)));
+        let unknown = || OpenError::Unreachable(format!("MySQL at {} was not reached yet", address(&self.setup.opts)));
         self.reached.lock().as_ref().map(|reached| reached.functions.clone()).ok_or_else(unknown)
     }
 

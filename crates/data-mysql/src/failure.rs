@@ -38,7 +38,8 @@ pub(crate) fn of_statement(error: Error, index: usize, table: Option<&str>) -> F
 /// Whether somebody else's text or values would have done better.
 fn is_the_texts_fault(server: &ServerError) -> bool {
     // Of the class "general" (HY000): subqueries on the written table, values without a default, wrong values, checks.
-    let general = [1093, 1105, 1210, 1221, 1235, 1248, 1267, 1270, 1271, 1292, 1364, 1365, 1366, 1411, 3140, 3141, 3819, 4025];
+    let general =
+        [1093, 1105, 1210, 1221, 1235, 1248, 1267, 1270, 1271, 1292, 1364, 1365, 1366, 1411, 3140, 3141, 3819, 4025];
     let class = server.state.get(..2).unwrap_or_default();
     let is_own = matches!(class, "21" | "22" | "23" | "42" | "0A" | "01" | "44") || general.contains(&server.code);
     is_own && !is_in_the_way(server.code) && server.code != 1203
@@ -78,7 +79,9 @@ fn of_server(server: &ServerError) -> Failure {
         1969 | 3024 | 1317 => Failure::Batch(SqlError::Busy("MySQL took longer than it may".to_owned())),
         // The server fell back to reading alone: a replica took over, or an operator set it so.
         1290 | 1792 | 1836 => Failure::Lost(format!("MySQL takes no writes: {}", server.message)),
-        1040 | 1053 | 1077 | 1078 | 1079 | 1080 | 1152 | 1158..=1161 | 1184 | 1203 | 1927 | 4031 => Failure::Lost(said(server)),
+        1040 | 1053 | 1077 | 1078 | 1079 | 1080 | 1152 | 1158..=1161 | 1184 | 1203 | 1927 | 4031 => {
+            Failure::Lost(said(server))
+        }
         _ if server.state.starts_with("08") => Failure::Lost(said(server)),
         _ => Failure::Batch(SqlError::Other(said(server))),
     }

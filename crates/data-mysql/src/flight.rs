@@ -23,8 +23,9 @@ impl Reading for Session {
         asked: &kontor_data::Statement,
     ) -> Result<Outcome, Failure> {
         self.become_role(Role::Runtime).await?;
+        let done = self.ask(&prepared, asked, 0, &shared.limits).await;
         self.make_room().await?;
-        self.ask(&prepared, asked, 0, &shared.limits).await
+        done
     }
 }
 

@@ -69,7 +69,8 @@ impl Keeping for Session {
     async fn waiting(&mut self, most: i64) -> Result<Vec<Waiting>, Failure> {
         let mut all = Vec::new();
         for subscriber in self.subscribers().await? {
-            let count = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM kontor_outbox WHERE subscriber = ? LIMIT ?) counted";
+            let count =
+                "SELECT COUNT(*) FROM (SELECT 1 AS one FROM kontor_outbox WHERE subscriber = ? LIMIT ?) counted";
             let rows = self.list(count, vec![subscriber.as_str().into(), most.into()], read::<(i64,)>).await?;
             let oldest = "SELECT time_us FROM kontor_outbox WHERE subscriber = ? ORDER BY id LIMIT 1";
             let oldest = self.list(oldest, vec![subscriber.as_str().into()], read::<(i64,)>).await?;

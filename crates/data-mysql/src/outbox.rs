@@ -33,7 +33,8 @@ const COUNT: &str = "UPDATE kontor_outbox_state SET event_count = event_count + 
      dead_count = dead_count + ? WHERE id = 1";
 const ADD: &str =
     "INSERT INTO kontor_outbox (subscriber, id, name, event_key, payload, time_us, trace_id, head, due_us) VALUES ";
-const SEEN: &str = "INSERT INTO kontor_processes (id, seen_us) VALUES (?, {NOW}) ON DUPLICATE KEY UPDATE seen_us = VALUES(seen_us)";
+const SEEN: &str =
+    "INSERT INTO kontor_processes (id, seen_us) VALUES (?, {NOW}) ON DUPLICATE KEY UPDATE seen_us = VALUES(seen_us)";
 
 /// Process `?` lives.
 pub(crate) fn seen() -> String {
@@ -114,14 +115,16 @@ async fn count(session: &mut Session, rows: i64, bytes: i64, dead: i64) -> Resul
 
 /// Stores events for everybody who subscribes now, with numbers from `first` on.
 pub(crate) async fn add(session: &mut Session, events: &[(&NewEvent, &str)], first: i64) -> Result<(), Failure> {
-    let (rows, _) = session.own("SELECT name, subscriber FROM kontor_subscriptions ORDER BY name, subscriber", vec![]).await?;
+    let (rows, _) =
+        session.own("SELECT name, subscriber FROM kontor_subscriptions ORDER BY name, subscriber", vec![]).await?;
     let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in rows {
         let (name, subscriber): (String, String) = read(row)?;
         wanted.entry(name).or_default().push(subscriber);
     }
     let heard: Vec<_> = events.iter().zip(first..).filter(|((event, _), _)| wanted.contains_key(&event.name)).collect();
-    let keys: Vec<&str> = heard.iter().map(|((event, _), _)| event.key.as_str()).collect::<HashSet<_>>().into_iter().collect();
+    let keys: Vec<&str> =
+        heard.iter().map(|((event, _), _)| event.key.as_str()).collect::<HashSet<_>>().into_iter().collect();
     let mut waiting = keys_that_wait(session, &keys).await?;
     let (rows, _) = session.own(&format!("SELECT {NOW}"), vec![]).await?;
     let (now_us,): (i64,) = rows.into_iter().next().map_or_else(|| Err(no_row()), read)?;
@@ -161,7 +164,12 @@ async fn keys_that_wait(session: &mut Session, keys: &[&str]) -> Result<HashSet<
 }
 
 /// Does a change; whether there was something to change.
-pub(crate) async fn change(session: &mut Session, subscriber: &str, change: &Change, owner: &str) -> Result<bool, Failure> {
+pub(crate) async fn change(
+    session: &mut Session,
+    subscriber: &str,
+    change: &Change,
+    owner: &str,
+) -> Result<bool, Failure> {
     match change {
         Change::Acknowledge(ids) => remove(session, subscriber, ids, false).await,
         Change::Skip(id) => remove(session, subscriber, &[*id], true).await,
@@ -192,8 +200,13 @@ pub(crate) async fn change(session: &mut Session, subscriber: &str, change: &Cha
                 "UPDATE kontor_outbox SET failed = failed + 1, error = ?, owner = NULL, token = NULL, due_us = {NOW} + ?, \
                  dead = ? WHERE subscriber = ? AND id = ? AND NOT dead"
             );
-            let given: Vec<Value> =
-                vec![error.into(), microseconds(*backoff).into(), (*dead).into(), subscriber.into(), signed(*id).into()];
+            let given: Vec<Value> = vec![
+                error.into(),
+                microseconds(*backoff).into(),
+                (*dead).into(),
+                subscriber.into(),
+                signed(*id).into(),
+            ];
             let hit = session.touch(&text, given).await?;
             count(session, 0, 0, if *dead { signed(hit) } else { 0 }).await?;
             Ok(hit > 0)
@@ -211,9 +224,7 @@ async fn remove(session: &mut Session, subscriber: &str, ids: &[u64], only_dead:
             given
         };
         let which = format!("subscriber = ? AND id IN ({marks}){}", if only_dead { " AND dead" } else { "" });
-        let text = format!(
-            "SELECT event_key, head, LENGTH(payload), dead FROM kontor_outbox WHERE {which} FOR UPDATE"
-        );
+        let text = format!("SELECT event_key, head, LENGTH(payload), dead FROM kontor_outbox WHERE {which} FOR UPDATE");
         let (rows, _) = session.own(&text, given()).await?;
         for row in rows {
             let (key, is_head, size, is_dead): (String, bool, i64, bool) = read(row)?;

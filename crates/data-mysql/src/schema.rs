@@ -20,8 +20,10 @@ const LOCK_TIME_MAX: Duration = Duration::from_secs(60);
 /// Takes the lock under which one process at a time changes a database, until it is released or the connection ends. Nothing
 /// here can be one transaction: each change of a schema commits by itself.
 async fn lock(conn: &mut Conn, database: &str) -> Result<(), OpenError> {
-    let taken: Option<Option<i64>> =
-        conn.exec_first("SELECT GET_LOCK(?, ?)", (database, LOCK_TIME_MAX.as_secs())).await.map_err(|error| refused(database, &error))?;
+    let taken: Option<Option<i64>> = conn
+        .exec_first("SELECT GET_LOCK(?, ?)", (database, LOCK_TIME_MAX.as_secs()))
+        .await
+        .map_err(|error| refused(database, &error))?;
     if taken.flatten() == Some(1) {
         return Ok(());
     }

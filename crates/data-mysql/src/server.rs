@@ -108,7 +108,8 @@ pub(crate) struct Reached {
 pub(crate) async fn look(conn: &mut Conn, where_to: &str) -> Result<(Flavor, String), OpenError> {
     let asked = "SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog, @@innodb_doublewrite, \
          @@max_allowed_packet";
-    let row: Option<(String, i64, i64, i64, String, u64)> = conn.query_first(asked).await.map_err(|error| lost(&error))?;
+    let row: Option<(String, i64, i64, i64, String, u64)> =
+        conn.query_first(asked).await.map_err(|error| lost(&error))?;
     let Some((version, flush, binlog, sync_binlog, doublewrite, packet)) = row else {
         return Err(OpenError::Unreachable("MySQL answered without a row".to_owned()));
     };

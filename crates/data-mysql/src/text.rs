@@ -46,7 +46,13 @@ impl Kind {
 
 /// Rewrites a text that `kontor_data::statement` has found good.
 pub(crate) fn rewrite(text: &str, kinds: &[Kind]) -> Result<Text, SqlError> {
-    let mut writer = Writer { rest: text, kinds, out: String::with_capacity(text.len()), places: Vec::new(), words: Words::default() };
+    let mut writer = Writer {
+        rest: text,
+        kinds,
+        out: String::with_capacity(text.len()),
+        places: Vec::new(),
+        words: Words::default(),
+    };
     while let Some(next) = writer.rest.chars().next() {
         writer.token(next)?;
     }
@@ -108,7 +114,9 @@ impl<'a> Writer<'a> {
         let end = self.rest.find(|one: char| !(one.is_alphanumeric() || one == '_')).unwrap_or(self.rest.len());
         let word = self.take(end);
         if self.rest.starts_with('\'') && !word.eq_ignore_ascii_case("X") {
-            return Err(SqlError::Invalid(format!("{word}'…' is not portable; write strings as '…' and bytes as X'…'")));
+            return Err(SqlError::Invalid(format!(
+                "{word}'…' is not portable; write strings as '…' and bytes as X'…'"
+            )));
         }
         self.words.see(word);
         self.out.push_str(word);
@@ -192,7 +200,12 @@ mod tests {
             ("SELECT id FROM sales WHERE id = $1;", "SELECT id FROM sales WHERE id = ?", vec![0], None),
             ("UPDATE a SET x = $1, y = $1", "UPDATE a SET x = ?, y = ?", vec![0, 0], Some("a")),
             ("SELECT '$1', \"$1\", 'it''s $1'", "SELECT '$1', \"$1\", 'it''s $1'", vec![], None),
-            ("insert into \"t\" values ($3,$2)", "insert into \"t\" values (CAST(? AS BINARY),CAST(? AS DECIMAL(65,2)))", vec![2, 1], Some("t")),
+            (
+                "insert into \"t\" values ($3,$2)",
+                "insert into \"t\" values (CAST(? AS BINARY),CAST(? AS DECIMAL(65,2)))",
+                vec![2, 1],
+                Some("t"),
+            ),
             ("SELECT 1 -- $1 '\n+ $1", "SELECT 1  \n+ ?", vec![0], None),
             ("SELECT /*! sleep(9), */ 1 /* a /* b */ c */", "SELECT   1", vec![], None),
             ("SELECT '\\', x'00' || 'ä'", "SELECT '\\', x'00' || 'ä'", vec![], None),
@@ -204,7 +217,17 @@ mod tests {
 
     #[test]
     fn what_the_server_reads_otherwise_is_refused() {
-        for text in ["SELECT 1 # 2", "SELECT @@version", "SELECT @a", "SELECT $1a", "SELECT $$a$$", "SELECT E'a'", "SELECT 'a", "SELECT 1::text", "SELECT /* 1"] {
+        for text in [
+            "SELECT 1 # 2",
+            "SELECT @@version",
+            "SELECT @a",
+            "SELECT $1a",
+            "SELECT $$a$$",
+            "SELECT E'a'",
+            "SELECT 'a",
+            "SELECT 1::text",
+            "SELECT /* 1",
+        ] {
             assert!(matches!(rewrite(text, &[]), Err(SqlError::Invalid(_))), "{text}");
         }
     }

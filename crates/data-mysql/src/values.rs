@@ -117,9 +117,8 @@ impl Cell {
 
     fn text(self) -> Option<String> {
         // The server calls JSON binary, and sends text.
-        let is_text = self.is_decimal()
-            || self.kind == ColumnType::MYSQL_TYPE_JSON
-            || (self.is_string() && !self.is_bytes);
+        let is_text =
+            self.is_decimal() || self.kind == ColumnType::MYSQL_TYPE_JSON || (self.is_string() && !self.is_bytes);
         match self.value {
             mysql_async::Value::Bytes(bytes) if is_text => String::from_utf8(bytes).ok(),
             _ => None,

@@ -46,7 +46,8 @@ fn of_server(db: &DbError) -> Failure {
     let text = || format!("PostgreSQL says: {} (code {})", message(db), db.code().code());
     match db.code().code() {
         "25P02" => Failure::Followed,
-        "40001" | "40P01" | "55P03" => Failure::Again(text()),
+        // Of the host's own statements: a record or an id that another process wrote meanwhile; the next try finds it.
+        "40001" | "40P01" | "55P03" | "23505" => Failure::Again(text()),
         "53100" => Failure::Full(format!("the disk of PostgreSQL is full: {}; make room", db.message())),
         "57014" => Failure::Batch(SqlError::Busy("PostgreSQL took longer than it may".to_owned())),
         "25P03" => Failure::Lost(text()),

@@ -65,9 +65,9 @@ impl Writing for Session {
             Before::StartAgain | Before::RollBack => ROLL_BACK.to_owned(),
         };
         let mut all = vec![plain(&self.client, before)];
-        all.extend(asked.iter().map(|one| {
-            ask(&self.client, one.prepared.clone(), one.statement, one.index, &shared.limits)
-        }));
+        all.extend(
+            asked.iter().map(|one| ask(&self.client, one.prepared.clone(), one.statement, one.index, &shared.limits)),
+        );
         let mut answers = in_order(self.answer_time_max(), all).await;
         if answers.is_empty() {
             return Ok(answers);

@@ -65,7 +65,12 @@ impl<S: Session> Pool<S> {
         })?;
         session.set_busy(true);
         let done = work(&mut session).await;
-        session.set_busy(matches!(done, Err(Failure::Lost(_))));
+        let is_lost = matches!(done, Err(Failure::Lost(_)));
+        session.set_busy(is_lost);
+        if is_lost {
+            // What broke this one broke those that lie idle, and not every server's connections notice it by themselves.
+            self.pool.retain(|_, _| false);
+        }
         done
     }
 

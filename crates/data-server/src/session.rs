@@ -91,21 +91,13 @@ pub trait Writing: Session {
     fn decide(&mut self, id: &str) -> impl Future<Output = Result<bool, Failure>> + Send;
 
     /// Outcomes that are kept under these ids and not older than `live_us`.
-    fn records(
-        &mut self,
-        ids: &[Vec<u8>],
-        live_us: i64,
-    ) -> impl Future<Output = Result<Vec<Record>, Failure>> + Send;
+    fn records(&mut self, ids: &[Vec<u8>], live_us: i64) -> impl Future<Output = Result<Vec<Record>, Failure>> + Send;
 }
 
 /// What is done for the outbox beside the lanes.
 pub trait Keeping: Session {
     /// Replaces what a subscriber wants.
-    fn subscribe(
-        &mut self,
-        subscriber: &str,
-        names: &[String],
-    ) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn subscribe(&mut self, subscriber: &str, names: &[String]) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Everybody who subscribes.
     fn subscribers(&mut self) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;

@@ -10,7 +10,12 @@ use kontor_data::{Backlog, Batch, Delivery, DeliveryId, Executed, Health, Limits
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use crate::{Session, checked::CheckedTexts, heat::Heat, ids::{microseconds, unsigned}};
+use crate::{
+    Session,
+    checked::CheckedTexts,
+    heat::Heat,
+    ids::{microseconds, unsigned},
+};
 
 /// How often one looks whether other processes made events or died: the longest that an event of theirs waits here.
 pub(crate) const WATCH: Duration = Duration::from_secs(1);

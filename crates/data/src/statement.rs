@@ -7,7 +7,10 @@
 use std::{collections::BTreeSet, ops::ControlFlow};
 
 use sqlparser::{
-    ast::{Expr, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Value, ValueWithSpan, Visit, Visitor},
+    ast::{
+        Assignment, AssignmentTarget, Expr, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Value,
+        ValueWithSpan, Visit, Visitor, visit_expressions,
+    },
     dialect::GenericDialect,
     parser::Parser,
     tokenizer::{Token, Tokenizer},
@@ -184,6 +187,35 @@ impl Rules {
     }
 }
 
+/// MySQL assigns one after the other: `SET n = n + 1, m = n` reads the new `n` there, and the old one everywhere else.
+fn reads_what_it_wrote(assignments: &[Assignment]) -> ControlFlow<String> {
+    let mut written = BTreeSet::new();
+    for Assignment { target, value } in assignments {
+        let found = visit_expressions(value, |expression| {
+            let name = match expression {
+                Expr::Identifier(name) => Some(name),
+                Expr::CompoundIdentifier(names) => names.last(),
+                _ => None,
+            };
+            let name = name.map(|name| name.value.to_ascii_lowercase());
+            name.filter(|name| written.contains(name)).map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        });
+        if let ControlFlow::Break(name) = found {
+            return refuse(format!(
+                "{name} is assigned before it is read: MySQL would read the new value and the others the old one; assign it \
+                 behind"
+            ));
+        }
+        let names: &[ObjectName] = match target {
+            AssignmentTarget::ColumnName(name) => std::slice::from_ref(name),
+            AssignmentTarget::Tuple(names) => names,
+        };
+        let last = |name: &ObjectName| Some(name.0.last()?.as_ident()?.value.to_ascii_lowercase());
+        written.extend(names.iter().filter_map(last));
+    }
+    ControlFlow::Continue(())
+}
+
 fn refuse(reason: impl Into<String>) -> ControlFlow<String> {
     ControlFlow::Break(reason.into())
 }
@@ -195,6 +227,9 @@ impl Visitor for Rules {
         // A `WITH … INSERT` is a query around a statement; a statement inside anything else would be a write that hides
         // in a query (PostgreSQL allows it, the others do not).
         self.statements += 1;
+        if let Statement::Update(update) = statement {
+            reads_what_it_wrote(&update.assignments)?;
+        }
         let around = matches!(statement, Statement::Query(_));
         match (self.statements, around) {
             (1, _) => ControlFlow::Continue(()),
@@ -287,6 +322,7 @@ mod tests {
             ("INSERT INTO sales (id, gross) VALUES ($1, $2)", false, 2),
             ("INSERT INTO hours (hour) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM hours WHERE hour = $1)", false, 1),
             ("UPDATE totals SET sales = sales + 1, turnover = turnover + $1 WHERE id = 1", false, 1),
+            ("UPDATE a SET m = n, n = n + 1, o = CASE WHEN p > $1 THEN p ELSE $1 END", false, 1),
             ("DELETE FROM sales", false, 0),
             ("WITH old AS (SELECT id FROM sales) DELETE FROM sales WHERE id IN (SELECT id FROM old)", false, 0),
             ("SELECT 'sleep(1); DROP TABLE x -- $7'", true, 0),
@@ -360,6 +396,8 @@ mod tests {
             "SELECT $2",
             "SELECT $1, $3",
             "SELECT $1000",
+            "UPDATE a SET n = n + 1, m = n",
+            "UPDATE a SET n = 1, m = 1 + (SELECT max(a.N) FROM a)",
             "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE",
             "SELEC 1",
         ] {

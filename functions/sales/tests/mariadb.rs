@@ -1,5 +1,10 @@
 //! The same cases on MariaDB: migrations and statements are written once and run as they are.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that finds nothing shall end there")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that finds nothing shall end there"
+)]
 
 mod cases;
 

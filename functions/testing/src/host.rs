@@ -21,7 +21,8 @@ use crate::values;
 /// One for all: an engine may be another thread's too, and what it has begun has to go on whoever waits.
 fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let build = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let build =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     RUNTIME.get_or_init(build)
 }
 

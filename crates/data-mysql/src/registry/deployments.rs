@@ -11,13 +11,14 @@ const PART_SIZE_BYTES: usize = 1 << 20;
 
 pub(super) async fn desired(conn: &mut Conn) -> Result<Vec<Desired>> {
     let asked = "SELECT name, number, enabled, seen, granted FROM desired ORDER BY name";
-    let read = |(function, number, enabled, seen, granted): (String, Option<i64>, bool, Option<String>, String)| Desired {
-        function,
-        number: number.map(unsigned),
-        enabled,
-        seen,
-        grants: granted.split_whitespace().map(ToOwned::to_owned).collect(),
-    };
+    let read =
+        |(function, number, enabled, seen, granted): (String, Option<i64>, bool, Option<String>, String)| Desired {
+            function,
+            number: number.map(unsigned),
+            enabled,
+            seen,
+            grants: granted.split_whitespace().map(ToOwned::to_owned).collect(),
+        };
     conn.query_map(asked, read).await
 }
 
@@ -47,7 +48,8 @@ pub(super) async fn deploy(
             transaction.exec_drop(add, (&new.hash, part, bytes)).await?;
         }
     }
-    let add = "INSERT INTO deployments (function_name, number, hash, version, who, deployed_us) VALUES (?, ?, ?, ?, ?, ?)";
+    let add =
+        "INSERT INTO deployments (function_name, number, hash, version, who, deployed_us) VALUES (?, ?, ?, ?, ?, ?)";
     let made = signed(new.number);
     transaction.exec_drop(add, (&new.function, made, &new.hash, &new.version, &new.who, new.deployed_us)).await?;
     let say = "INSERT INTO desired (name, number, enabled, seen, granted) VALUES (?, ?, TRUE, ?, '') ON DUPLICATE KEY UPDATE \
@@ -55,7 +57,9 @@ pub(super) async fn deploy(
     transaction.exec_drop(say, (&new.function, made, seen)).await?;
     // The one just made is to serve, so no other has to stay.
     let oldest = made.saturating_sub(i64::try_from(DEPLOYMENTS_KEPT).unwrap_or(i64::MAX));
-    transaction.exec_drop("DELETE FROM deployments WHERE function_name = ? AND number <= ?", (&new.function, oldest)).await?;
+    transaction
+        .exec_drop("DELETE FROM deployments WHERE function_name = ? AND number <= ?", (&new.function, oldest))
+        .await?;
     let sweep = "DELETE FROM components WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.hash = components.hash)";
     transaction.query_drop(sweep).await?;
     transaction.commit().await?;

@@ -97,7 +97,8 @@ pub(super) async fn spent(conn: &mut Conn) -> Result<Vec<Spent>> {
 }
 
 pub(super) async fn runs(conn: &mut Conn) -> Result<Vec<Run>> {
-    let asked = "SELECT function_name, schedule_name, due_us, ended_us, reason FROM runs ORDER BY function_name, schedule_name";
+    let asked =
+        "SELECT function_name, schedule_name, due_us, ended_us, reason FROM runs ORDER BY function_name, schedule_name";
     let read = |(function, schedule, due_us, ended_us, error)| Run { function, schedule, due_us, ended_us, error };
     conn.query_map(asked, read).await
 }
@@ -111,7 +112,8 @@ pub(super) async fn begin_run(conn: &mut Conn, run: &Run) -> Result<bool> {
     if conn.affected_rows() == 1 {
         return Ok(true);
     }
-    let first = "INSERT IGNORE INTO runs (function_name, schedule_name, due_us, ended_us, reason) VALUES (?, ?, ?, ?, ?)";
+    let first =
+        "INSERT IGNORE INTO runs (function_name, schedule_name, due_us, ended_us, reason) VALUES (?, ?, ?, ?, ?)";
     conn.exec_drop(first, (function, schedule, due_us, ended_us, error)).await?;
     Ok(conn.affected_rows() == 1)
 }

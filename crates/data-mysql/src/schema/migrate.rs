@@ -74,7 +74,8 @@ async fn run(conn: &mut Conn, names: &Names, next: &Migration, hash: &str) -> Re
     while let Some(step) = next.steps.get(steps.count()) {
         for tried in 1.. {
             let Err(stopped) = steps.take(conn, next.number, step).await else { break };
-            let waits = matches!(&stopped, Stopped::Server(Error::Server(server)) if matches!(server.code, 1205 | 1213));
+            let waits =
+                matches!(&stopped, Stopped::Server(Error::Server(server)) if matches!(server.code, 1205 | 1213));
             if waits && tried < TRIES {
                 continue;
             }

@@ -33,7 +33,8 @@ pub(super) fn undo(step: &Step, names: &Names) -> String {
         }
         Step::CreateIndex { table, index } => format!("DROP INDEX {} ON {}", quoted(&index.name), within(names, table)),
         Step::InsertRow { table, values } => {
-            let same = |(column, value): &(String, serde_json::Value)| format!("{} <=> {}", quoted(column), scalar(value));
+            let same =
+                |(column, value): &(String, serde_json::Value)| format!("{} <=> {}", quoted(column), scalar(value));
             let same = values.iter().map(same).collect::<Vec<_>>().join(" AND ");
             format!("DELETE FROM {} WHERE {same} LIMIT 1", within(names, table))
         }

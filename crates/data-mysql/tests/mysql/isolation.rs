@@ -10,7 +10,8 @@ use crate::server::Home;
 async fn refused(conn: &mut Conn, text: &str) {
     match conn.query_drop(text).await {
         // Denied: a database, a role, a table, a column, a right of the whole server, a role that is not one's own, or a trigger.
-        Err(Error::Server(server)) if matches!(server.code, 1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1419 | 1959 | 3530) => {}
+        Err(Error::Server(server))
+            if matches!(server.code, 1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1419 | 1959 | 3530) => {}
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -25,7 +26,8 @@ async fn each_role_reaches_its_own_rows_and_nothing_else() {
     let mut admin = home.admin().await;
     let find = format!("SELECT password FROM `{kontor}`.functions WHERE name = 'shop'");
     let password: String = admin.query_first(find).await.unwrap().unwrap();
-    let find = "SELECT DISTINCT grantee FROM information_schema.table_privileges WHERE table_schema = ? ORDER BY grantee";
+    let find =
+        "SELECT DISTINCT grantee FROM information_schema.table_privileges WHERE table_schema = ? ORDER BY grantee";
     let granted: Vec<String> = admin.exec(find, (format!("{kontor}_fn_shop"),)).await.unwrap();
     let role = |what: &str| {
         let found = granted.iter().find(|name| name.contains(what)).unwrap();

@@ -36,8 +36,12 @@ fn second(steps: Vec<Step>) -> kontor_contract::SqlNeeds {
 
 /// What a process leaves that has noted so many steps and done them, but perhaps for the last one's note.
 async fn leave(admin: &mut Conn, done: usize, is_last_noted: bool) {
-    let texts =
-        ["CREATE TABLE fine (id BIGINT PRIMARY KEY)", "ALTER TABLE sales ADD COLUMN note LONGTEXT", "CREATE INDEX sales_gross ON sales (gross)", "INSERT INTO fine VALUES (7)"];
+    let texts = [
+        "CREATE TABLE fine (id BIGINT PRIMARY KEY)",
+        "ALTER TABLE sales ADD COLUMN note LONGTEXT",
+        "CREATE INDEX sales_gross ON sales (gross)",
+        "INSERT INTO fine VALUES (7)",
+    ];
     for (place, step) in steps().iter().enumerate().take(done) {
         admin.query_drop(texts[place]).await.unwrap();
         let is_noted = place + 1 < done || is_last_noted || matches!(step, Step::InsertRow { .. });
@@ -102,8 +106,12 @@ async fn a_migration_that_fails_is_taken_back() {
     let engine = home.engine();
     let error = engine.open("shop", Some(second(all)), Limits::default()).await.err().unwrap();
     assert!(matches!(&error, OpenError::Invalid(text) if text.contains("there already")), "{error:?}");
-    let duplicate = Step::InsertRow { table: "totals".into(), values: vec![("id".into(), 1.into()), ("sales".into(), 0.into()), ("turnover".into(), 0.into())] };
-    let error = engine.open("shop", Some(second(vec![table("fine"), duplicate])), Limits::default()).await.err().unwrap();
+    let duplicate = Step::InsertRow {
+        table: "totals".into(),
+        values: vec![("id".into(), 1.into()), ("sales".into(), 0.into()), ("turnover".into(), 0.into())],
+    };
+    let error =
+        engine.open("shop", Some(second(vec![table("fine"), duplicate])), Limits::default()).await.err().unwrap();
     assert!(matches!(&error, OpenError::Invalid(_)), "{error:?}");
     assert_eq!((shop.sales().await, shop.number("SELECT count(*) FROM totals").await), (1, 1));
     engine.open("shop", Some(second(steps())), Limits::default()).await.unwrap();

@@ -45,7 +45,12 @@ async fn a_lost_answer_to_the_commit_is_decided() {
 }
 
 /// Tills that repeat under their key until they hear that it is done.
-async fn till(database: Arc<dyn kontor_data::Database>, stop: Arc<AtomicBool>, broken: Arc<AtomicI64>, number: i64) -> i64 {
+async fn till(
+    database: Arc<dyn kontor_data::Database>,
+    stop: Arc<AtomicBool>,
+    broken: Arc<AtomicI64>,
+    number: i64,
+) -> i64 {
     let mut sold = 0;
     while !stop.load(Ordering::Relaxed) {
         let id = number * 1_000_000 + sold;

@@ -21,10 +21,20 @@ async fn decimals_are_exact() {
     let given = vec![decimal("90071992547409931.23"), decimal("-0.01")];
     assert_eq!(one(&shop, "SELECT $1 + $2", given, ValueType::Decimal).await.unwrap(), decimal("90071992547409931.22"));
     let given = vec![Value::Uuid("00000000-0000-0000-0000-000000000001".into()), decimal("9999999999.98")];
-    shop.database.execute(batch(vec![write("INSERT INTO everything (id, amount) VALUES ($1, $2)", given)])).await.unwrap();
-    let raise = guarded("UPDATE everything SET amount = amount + $1 WHERE amount = $2", vec![decimal("0.01"), decimal("9999999999.98")], 1);
+    shop.database
+        .execute(batch(vec![write("INSERT INTO everything (id, amount) VALUES ($1, $2)", given)]))
+        .await
+        .unwrap();
+    let raise = guarded(
+        "UPDATE everything SET amount = amount + $1 WHERE amount = $2",
+        vec![decimal("0.01"), decimal("9999999999.98")],
+        1,
+    );
     shop.database.execute(batch(vec![raise])).await.unwrap();
-    assert_eq!(one(&shop, "SELECT amount FROM everything", vec![], ValueType::Decimal).await.unwrap(), decimal("9999999999.99"));
+    assert_eq!(
+        one(&shop, "SELECT amount FROM everything", vec![], ValueType::Decimal).await.unwrap(),
+        decimal("9999999999.99")
+    );
     let float = one(&shop, "SELECT 1e0 / 3", vec![], ValueType::Decimal).await.unwrap_err();
     assert!(matches!(float, SqlError::Invalid(_)), "{float:?}");
 }
@@ -38,7 +48,12 @@ async fn results_are_what_was_asked_for() {
         ("SELECT sum(gross) FROM sales", vec![], ValueType::Integer, Value::Integer(i64::MAX)),
         ("SELECT count(*) = 2 FROM sales", vec![], ValueType::Boolean, Value::Boolean(true)),
         ("SELECT $1", vec![Value::Bytes(vec![0, 255])], ValueType::Bytes, Value::Bytes(vec![0, 255])),
-        ("SELECT CASE WHEN $1 = 1 THEN $2 ELSE $3 END", vec![Value::Integer(1), Value::Text("ä".into()), Value::Text("b".into())], ValueType::Text, Value::Text("ä".into())),
+        (
+            "SELECT CASE WHEN $1 = 1 THEN $2 ELSE $3 END",
+            vec![Value::Integer(1), Value::Text("ä".into()), Value::Text("b".into())],
+            ValueType::Text,
+            Value::Text("ä".into()),
+        ),
         ("SELECT max(id) FROM sales WHERE id > 5", vec![], ValueType::Integer, Value::Null),
     ] {
         assert_eq!(one(&shop, text, given, asked).await.unwrap(), found, "{text}");
@@ -84,6 +99,17 @@ async fn columns_hold_what_they_say() {
     let text = "INSERT INTO everything (id) VALUES ($1)";
     let error = shop.database.execute(batch(vec![write(text, vec![Value::Text("x".into())])])).await.unwrap_err();
     assert!(matches!(error, SqlError::Invalid(_)), "{error:?}");
+}
+
+/// A connection keeps some hundred texts prepared; who has more of them has them prepared again.
+#[tokio::test]
+async fn a_function_may_have_more_texts_than_a_connection_keeps() {
+    let shop = Home::make().shop(Limits::default()).await;
+    for number in 0..600_i64 {
+        let text = format!("INSERT INTO sales (id, license, gross) VALUES ($1, 'pro', {number})");
+        shop.database.execute(batch(vec![write(&text, vec![Value::Integer(number)])])).await.unwrap();
+        assert_eq!(shop.number(&format!("SELECT gross FROM sales WHERE id = {number}")).await, number);
+    }
 }
 
 /// Words that these servers keep for themselves are names like others in a migration, and in double quotes in a text.

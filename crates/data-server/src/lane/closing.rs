@@ -68,13 +68,14 @@ impl<'a> Closing<'a> {
     pub(super) fn of<S: Session>(shared: &Shared<S>, slots: &'a [Slot<S>], id: &'a str) -> Result<Self, Failure> {
         let ran: Vec<_> = slots.iter().filter_map(Slot::ran).collect();
         let events: Vec<_> = ran.iter().flat_map(|(queued, _)| events_of(&queued.batch)).collect();
-        let changes =
-            |slot: &Slot<S>| matches!(&slot.work, Work::Change { change, .. } if !matches!(change, Change::Release { .. }));
+        let changes = |slot: &Slot<S>| matches!(&slot.work, Work::Change { change, .. } if !matches!(change, Change::Release { .. }));
         let mut outbox = Vec::new();
         for (place, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.result.is_none()) {
             match &slot.work {
                 Work::Batch(_) => {}
-                Work::Change { subscriber, change, .. } => outbox.push((place, subscriber.as_str(), Asking::Change(change))),
+                Work::Change { subscriber, change, .. } => {
+                    outbox.push((place, subscriber.as_str(), Asking::Change(change)))
+                }
                 Work::Lease { subscriber, max, lease, .. } => {
                     let asking = Asking::Lease { max: *max, lease: *lease, token: fresh_id()? };
                     outbox.push((place, subscriber.as_str(), asking));

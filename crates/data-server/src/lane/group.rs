@@ -135,7 +135,8 @@ async fn flight<S: Writing>(
         }
     }
     let answers = session.flight(shared, &asked, before).await?;
-    let missing = (answers.len() < asked.len()).then(|| Failure::Lost(format!("{} did not answer everything", S::SERVER)));
+    let missing =
+        (answers.len() < asked.len()).then(|| Failure::Lost(format!("{} did not answer everything", S::SERVER)));
     let mut done: Vec<(usize, Executed)> = places.iter().map(|place| (*place, Executed::default())).collect();
     for ((number, place, index, expected), answer) in from.into_iter().zip(answers) {
         let outcome = match answer {

@@ -57,7 +57,11 @@ pub(super) async fn replay<S: Writing>(
 }
 
 /// A batch that failed may have met what another process did under the same key in the meantime; then that counts.
-pub(super) async fn look_again<S: Writing>(session: &mut S, shared: &Shared<S>, slots: &mut [Slot<S>]) -> Result<(), Failure> {
+pub(super) async fn look_again<S: Writing>(
+    session: &mut S,
+    shared: &Shared<S>,
+    slots: &mut [Slot<S>],
+) -> Result<(), Failure> {
     let met = |slot: &Slot<S>| matches!(slot.result, Some(Err(SqlError::Conflict { .. } | SqlError::Guard { .. })));
     let keys = wanted(slots, met);
     settle_recorded(session, shared, slots, &keys).await

@@ -241,7 +241,9 @@ impl Settings {
             );
         }
         if self.engines.postgres.is_set() && self.engines.mysql.is_set() {
-            bail!("engines.postgres and engines.mysql are both set: statements and events live in one of them; remove the other");
+            bail!(
+                "engines.postgres and engines.mysql are both set: statements and events live in one of them; remove the other"
+            );
         }
         self.address()?;
         self.trusted_proxies()?;
