@@ -1,29 +1,126 @@
-//! The engine that the configuration names.
+//! The engines that the configuration names: one function for each of the three that functions' data can be on. A further engine
+//! has its tables in `[engines]` and its line in the function of what it serves, before the embedded one.
 
 use std::sync::Arc;
 
 use anyhow::Result;
-use kontor_data::Engine;
+use kontor_contract::Collection;
+use kontor_data::{
+    Async, Engine, OpenError,
+    documents::{DocumentEngine, DocumentLimits, Documents},
+    keyvalue::{KeyValue, KeyValueEngine, KeyValueLimits},
+};
 use kontor_data_mysql::{MysqlEngine, MysqlSettings};
-use kontor_data_postgres::{PostgresEngine, PostgresSettings};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
-use crate::{folder::Folder, settings::Settings};
+use crate::{
+    folder::Folder,
+    settings::{Engines, Settings},
+};
 
-/// Opens it. Nobody is connected to yet; the embedded one makes its folder.
+/// Statements, events, and what Kontor itself remembers. Nobody is connected to yet; the embedded one makes its folder.
 ///
 /// # Errors
 /// The folder cannot be used, or an address not be read.
-pub fn open(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
-    let postgres = &settings.engines.postgres;
-    if postgres.is_set() {
-        let settings = PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max };
-        return Ok(Arc::new(PostgresEngine::new(&settings)?));
+pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
+    if let Some(postgres) = postgres(&settings.engines) {
+        return Ok(Arc::new(PostgresEngine::new(&postgres)?));
     }
-    let mysql = &settings.engines.mysql;
-    if mysql.is_set() {
-        let settings = MysqlSettings { setup_url: mysql.setup_url.clone(), readers_max: mysql.readers_max };
-        return Ok(Arc::new(MysqlEngine::new(&settings)?));
+    if let Some(mysql) = mysql(&settings.engines) {
+        return Ok(Arc::new(MysqlEngine::new(&mysql)?));
     }
     Ok(Arc::new(SqliteEngine::open(&folder.sql())?))
+}
+
+/// Documents.
+///
+/// # Errors
+/// As [`sql`].
+pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
+    let engines = &settings.engines;
+    match (engines.postgres.is_set(), engines.mysql.is_set()) {
+        (true, _) => Ok(Arc::new(Nothing { beside: "[engines.postgres]" })),
+        (_, true) => Ok(Arc::new(Nothing { beside: "[engines.mysql]" })),
+        _ => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
+    }
+}
+
+/// Keys and values.
+///
+/// # Errors
+/// As [`sql`].
+pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
+    if let Some(postgres) = postgres(&settings.engines) {
+        return Ok(Arc::new(PostgresKeyValue::new(&postgres)?));
+    }
+    if settings.engines.mysql.is_set() {
+        return Ok(Arc::new(Nothing { beside: "[engines.mysql]" }));
+    }
+    Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?))
+}
+
+/// The PostgreSQL, if there shall be one.
+fn postgres(engines: &Engines) -> Option<PostgresSettings> {
+    let postgres = &engines.postgres;
+    postgres
+        .is_set()
+        .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
+}
+
+/// The MariaDB or MySQL, if there shall be one.
+fn mysql(engines: &Engines) -> Option<MysqlSettings> {
+    let mysql = &engines.mysql;
+    mysql.is_set().then(|| MysqlSettings { setup_url: mysql.setup_url.clone(), readers_max: mysql.readers_max })
+}
+
+/// Refuses what no engine serves where several programs may share everything else: in the data folder, which is each program's
+/// own, it would be something else for each.
+struct Nothing {
+    /// The table of the configuration that says so.
+    beside: &'static str,
+}
+
+impl Nothing {
+    fn refuse<T>(&self, function: &str, what: &str) -> Async<'static, Result<T, OpenError>>
+    where
+        T: Send + 'static,
+    {
+        let beside = self.beside;
+        let text = format!(
+            "{function} has {what}, and with {beside} no engine serves these yet: take them out of the function, or {beside} \
+             out of the configuration"
+        );
+        Box::pin(async move { Err(OpenError::Invalid(text)) })
+    }
+}
+
+impl DocumentEngine for Nothing {
+    fn name(&self) -> String {
+        "none".to_owned()
+    }
+
+    fn open(
+        &self,
+        function: &str,
+        _: Vec<Collection>,
+        _: DocumentLimits,
+    ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
+        self.refuse(function, "collections of documents")
+    }
+}
+
+impl KeyValueEngine for Nothing {
+    fn name(&self) -> String {
+        "none".to_owned()
+    }
+
+    fn open(
+        &self,
+        function: &str,
+        _: Vec<String>,
+        _: KeyValueLimits,
+    ) -> Async<'_, Result<Arc<dyn KeyValue>, OpenError>> {
+        self.refuse(function, "buckets of entries")
+    }
 }

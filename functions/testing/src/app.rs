@@ -4,19 +4,21 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
 use kontor_data::Engine;
-use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
-use crate::{Exchange, host::TestHost};
+use crate::{
+    Exchange,
+    host::{Engines, TestHost},
+};
 
-/// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
+/// The data and the configuration of an [`App`], for other threads: an app itself stays on its own.
 #[derive(Clone)]
 pub struct Shared {
-    engine: Arc<dyn Engine>,
+    engines: Arc<Engines>,
     configuration: BTreeMap<String, String>,
 }
 
-/// A function with a database, configuration and a clock. Everything happens on the thread of the test.
+/// A function with a database, documents and entries, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
     pub(crate) function: Function,
     pub(crate) manifest: Manifest,
@@ -27,14 +29,18 @@ impl App {
     /// Runs the function's migrations, in memory. Configuration keys have their defaults.
     #[must_use]
     pub fn new(function: Function) -> Self {
-        Self::on(function, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
+        Self::over(function, Engines::in_memory().expect("SQLite in memory"))
     }
 
-    /// The same on another engine.
+    /// The same with statements on another engine.
     #[must_use]
-    pub fn on(function: Function, engine: Arc<dyn Engine>) -> Self {
+    pub fn on(function: Function, sql: Arc<dyn Engine>) -> Self {
+        Self::over(function, Engines { sql, ..Engines::in_memory().expect("SQLite in memory") })
+    }
+
+    fn over(function: Function, engines: Engines) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::over(&manifest, engine));
+        let host = Rc::new(TestHost::over(&manifest, Arc::new(engines)));
         let app = Self { function, manifest, host };
         app.install();
         app
@@ -43,14 +49,14 @@ impl App {
     /// What another thread needs to run the same function on the same database at the same time.
     #[must_use]
     pub fn share(&self) -> Shared {
-        Shared { engine: self.host.engine(), configuration: self.host.configuration() }
+        Shared { engines: self.host.engines(), configuration: self.host.configuration() }
     }
 
     /// A further instance of a function whose database is there already.
     #[must_use]
     pub fn sharing(function: Function, shared: Shared) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::over(&manifest, shared.engine));
+        let host = Rc::new(TestHost::over(&manifest, shared.engines));
         shared.configuration.iter().for_each(|(key, value)| host.configure(key, value));
         let app = Self { function, manifest, host };
         app.install();
@@ -71,7 +77,7 @@ impl App {
         self.host.set_time(us);
     }
 
-    /// Makes the database answer `unavailable` from now on, or work again.
+    /// Makes the database, documents and entries answer `unavailable` from now on, or work again.
     pub fn set_database_available(&self, available: bool) {
         self.host.set_available(available);
     }
