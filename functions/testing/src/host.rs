@@ -34,8 +34,8 @@ fn runtime() -> &'static Runtime {
 /// What an app runs on: the embedded engines in memory, or another one for statements.
 pub struct Engines {
     pub sql: Arc<dyn Engine>,
-    documents: SqliteDocuments,
-    keyvalue: SqliteKeyValue,
+    pub documents: SqliteDocuments,
+    pub keyvalue: SqliteKeyValue,
 }
 
 impl Engines {

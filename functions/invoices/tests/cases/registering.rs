@@ -4,7 +4,7 @@ use kontor_sdk::{
     Retry,
     sql::{Error, Statement},
 };
-use kontor_testing::{App, service};
+use kontor_testing::service;
 use serde_json::{Value, json};
 
 use super::{Shop, customer};
