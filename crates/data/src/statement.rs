@@ -289,6 +289,10 @@ impl Visitor for Rules {
     fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<String> {
         match expression {
             Expr::Function(function) => Self::function(&function.name),
+            Expr::InSubquery { subquery, .. } if subquery.limit_clause.is_some() || subquery.fetch.is_some() => refuse(
+                "a LIMIT directly in IN (SELECT …) is not portable: MySQL takes it one SELECT further inside, as in \
+                 IN (SELECT p.id FROM (SELECT … LIMIT 9) p)",
+            ),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -323,6 +327,7 @@ mod tests {
             ("INSERT INTO hours (hour) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM hours WHERE hour = $1)", false, 1),
             ("UPDATE totals SET sales = sales + 1, turnover = turnover + $1 WHERE id = 1", false, 1),
             ("UPDATE a SET m = n, n = n + 1, o = CASE WHEN p > $1 THEN p ELSE $1 END", false, 1),
+            ("SELECT id FROM a WHERE id IN (SELECT p.id FROM (SELECT id FROM b LIMIT 1) p)", true, 0),
             ("DELETE FROM sales", false, 0),
             ("WITH old AS (SELECT id FROM sales) DELETE FROM sales WHERE id IN (SELECT id FROM old)", false, 0),
             ("SELECT 'sleep(1); DROP TABLE x -- $7'", true, 0),
@@ -396,6 +401,7 @@ mod tests {
             "SELECT $2",
             "SELECT $1, $3",
             "SELECT $1000",
+            "SELECT id FROM a WHERE id IN (SELECT id FROM b LIMIT 1)",
             "UPDATE a SET n = n + 1, m = n",
             "UPDATE a SET n = 1, m = 1 + (SELECT max(a.N) FROM a)",
             "MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE",
