@@ -230,10 +230,10 @@ impl<S: Reading + Writing + Keeping> Database for ServerDatabase<S> {
             }
             self.readers.close();
             // Others need not wait until this process counts as dead.
-            if let Some(mut session) = leave {
-                if session.leave(&self.shared.owner).await.is_err() {
-                    tracing::warn!(function = %self.shared.function, "leases could not be given back; they are free in some seconds");
-                }
+            if let Some(mut session) = leave
+                && session.leave(&self.shared.owner).await.is_err()
+            {
+                tracing::warn!(function = %self.shared.function, "leases could not be given back; they are free in some seconds");
             }
         })
     }
