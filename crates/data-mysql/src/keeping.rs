@@ -7,8 +7,9 @@ use kontor_data_server::{Failure, Keeping, State, ids::unsigned};
 use mysql_async::{Row, Value};
 
 use crate::{
-    names::Names,
+    names::{Names, literal, quoted},
     outbox::{self, NOW, in_chunks, insert_rows, read, seen},
+    server::Flavor,
     session::{Role, Session},
 };
 
@@ -44,7 +45,7 @@ impl Session {
              WHERE table_schema = ";
         // Not prepared: a statement of the host's own runs as the host role.
         self.become_role(role).await?;
-        let rows = self.rows(&format!("{text}{}", crate::names::literal(&names.database))).await?;
+        let rows = self.rows(&format!("{text}{}", literal(&names.database))).await?;
         let (bytes,): (i64,) = rows.into_iter().next().map_or(Ok((0,)), read)?;
         Ok(unsigned(bytes))
     }
@@ -129,6 +130,34 @@ impl Keeping for Session {
         self.touch(&format!("{FREE}{NOW}) WHERE owner = ?"), vec![owner.into()]).await.map(drop)
     }
 
+    /// Append-only is a matter of rights. Whoever logs in sees what he and the role that is on were granted.
+    async fn unprotected(&mut self, names: &Arc<Names>, tables: &[String]) -> Result<Vec<String>, Failure> {
+        let (mut granted, mut there) = (Vec::new(), Vec::new());
+        for role in [Role::Runtime, Role::Host] {
+            self.become_role(role).await?;
+            let asked = match self.flavor() {
+                Flavor::MariaDb => "SHOW GRANTS".to_owned(),
+                Flavor::MySql => {
+                    format!("SHOW GRANTS FOR CURRENT_USER() USING {}, {}", quoted(&names.runtime), quoted(&names.host))
+                }
+            };
+            for row in self.rows(&asked).await? {
+                granted.push(read::<(String,)>(row)?.0);
+            }
+            if role == Role::Runtime {
+                let asked = format!(
+                    "SELECT table_name FROM information_schema.tables WHERE table_schema = {}",
+                    literal(&names.database)
+                );
+                for row in self.rows(&asked).await? {
+                    there.push(read::<(String,)>(row)?.0);
+                }
+            }
+        }
+        let is_kept = |table: &String| there.contains(table) && granted.iter().all(|line| keeps(line, names, table));
+        Ok(tables.iter().filter(|table| !is_kept(table)).cloned().collect())
+    }
+
     async fn size(&mut self, names: &Arc<Names>) -> Result<u64, Failure> {
         Ok(self.size_of(Role::Runtime, names).await? + self.size_of(Role::Host, names).await?)
     }
@@ -141,6 +170,20 @@ impl Keeping for Session {
             .await
             .map(drop)
     }
+}
+
+/// Whether a line like ``GRANT SELECT, INSERT ON `database`.`table` TO …`` gives no more than reading and inserting, if it is
+/// about that table, and no membership in further roles.
+fn keeps(line: &str, names: &Names, table: &str) -> bool {
+    let Some((rights, rest)) = line.strip_prefix("GRANT ").and_then(|line| line.split_once(" ON ")) else {
+        let own = [&names.runtime, &names.host];
+        return own.iter().any(|role| line.contains(&quoted(role))) && line.starts_with("GRANT `");
+    };
+    let Some((on, _)) = rest.split_once(" TO ") else { return false };
+    let own = format!("{}.{}", quoted(&names.database), quoted(table));
+    // On another single table: not about this one. On everything, or on all of a database, it may be.
+    let is_other = on != own && !on.ends_with(".*");
+    is_other || rights.split(", ").all(|right| matches!(right, "SELECT" | "INSERT" | "USAGE"))
 }
 
 fn dead_letter(row: Row) -> Result<DeadLetter, Failure> {
@@ -167,4 +210,29 @@ fn dead_letter(row: Row) -> Result<DeadLetter, Failure> {
         dead: column!(bool),
         next_us: column!(i64),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keeps;
+    use crate::names::Names;
+
+    #[test]
+    fn a_right_too_many_is_seen() {
+        let names = Names::of("kontor", "shop");
+        let (run, other) = (names.runtime.clone(), Names::of("kontor", "other").runtime);
+        for (line, kept) in [
+            (format!("GRANT SELECT, INSERT ON `kontor_fn_shop`.`receipts` TO `{run}`"), true),
+            (format!("GRANT SELECT, UPDATE, DELETE ON `kontor_fn_shop`.`sales` TO `{run}`"), true),
+            ("GRANT USAGE ON *.* TO `x`@`%` IDENTIFIED BY PASSWORD '*0'".to_owned(), true),
+            (format!("GRANT `{run}` TO `x`@`%`"), true),
+            (format!("GRANT SELECT, INSERT, UPDATE ON `kontor_fn_shop`.`receipts` TO `{run}`"), false),
+            (format!("GRANT SELECT, UPDATE (`source`) ON `kontor_fn_shop`.`receipts` TO `{run}`"), false),
+            (format!("GRANT DELETE ON `kontor_fn_shop`.* TO `{run}`"), false),
+            ("GRANT ALL PRIVILEGES ON *.* TO `x`@`%`".to_owned(), false),
+            (format!("GRANT `{other}` TO `x`@`%`"), false),
+        ] {
+            assert_eq!(keeps(&line, &names, "receipts"), kept, "{line}");
+        }
+    }
 }

@@ -149,3 +149,13 @@ pub(crate) const EXPIRE: &str = concat!(
 );
 pub(crate) const EXPIRE_COMMITS: &str = "DELETE FROM kontor_commits WHERE id < $1::text::uuid";
 pub(crate) const EXPIRE_PROCESSES: &str = concat!("DELETE FROM kontor_processes WHERE seen_us < ", now!(), " - $1");
+
+/// Append-only is a matter of rights: tables on which one of the function's two roles could do more than read and insert,
+/// by a right of its own, of everybody, or as their owner.
+pub(crate) const UNPROTECTED: &str = "SELECT asked.name FROM unnest($1::text[]) AS asked (name) \
+     LEFT JOIN pg_class c ON c.relname = asked.name AND c.relkind = 'r' \
+     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $2::text) \
+     WHERE c.oid IS NULL OR EXISTS (SELECT 1 FROM unnest(ARRAY[$3::text, $4::text]) AS role (name) \
+     WHERE has_table_privilege(role.name, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') \
+     OR has_any_column_privilege(role.name, c.oid, 'UPDATE') \
+     OR pg_has_role(role.name, c.relowner, 'USAGE')) ORDER BY asked.name";

@@ -7,7 +7,7 @@ use tokio_postgres::{Error, Row, types::ToSql};
 use crate::{
     events_sql::{
         ADD_SUBSCRIBER, ADD_SUBSCRIPTIONS, EXPIRE, EXPIRE_COMMITS, EXPIRE_PROCESSES, FAILED, FORGET_SUBSCRIPTIONS,
-        GIVE_BACK, LEAVE, LOCK_SUBSCRIBER, OLDEST, SEEN, SIZE, STATE, SUBSCRIBERS, TAKE_OVER, WAITING,
+        GIVE_BACK, LEAVE, LOCK_SUBSCRIBER, OLDEST, SEEN, SIZE, STATE, SUBSCRIBERS, TAKE_OVER, UNPROTECTED, WAITING,
     },
     names::Names,
     outbox_rows,
@@ -93,6 +93,11 @@ impl Keeping for Session {
 
     async fn leave(&mut self, owner: &str) -> Result<(), Failure> {
         self.run(LEAVE, &[&owner]).await
+    }
+
+    async fn unprotected(&mut self, names: &Names, tables: &[String]) -> Result<Vec<String>, Failure> {
+        let given: Given<'_> = &[&tables, &names.schema, &names.runtime, &names.host];
+        self.list(UNPROTECTED, given, |row| row.try_get(0)).await
     }
 
     async fn size(&mut self, names: &Names) -> Result<u64, Failure> {

@@ -214,6 +214,13 @@ impl<S: Reading + Writing + Keeping> Database for ServerDatabase<S> {
         self.shared.health.lock().clone()
     }
 
+    fn unprotected(&self, tables: Vec<String>) -> Async<'_, Result<Vec<String>, SqlError>> {
+        Box::pin(async move {
+            let mut session = self.aside().await?;
+            session.unprotected(&self.shared.names, &tables).await.map_err(Failure::answer)
+        })
+    }
+
     fn close(&self) -> Async<'_, ()> {
         Box::pin(async move {
             let leave = match self.shared.is_closed() {

@@ -126,6 +126,13 @@ pub trait Keeping: Session {
     /// What the process holds is free again, and nobody waits for it.
     fn leave(&mut self, owner: &str) -> impl Future<Output = Result<(), Failure>> + Send;
 
+    /// Which of these tables the function's roles could do more with than read and insert, or are not there.
+    fn unprotected(
+        &mut self,
+        names: &Self::Names,
+        tables: &[String],
+    ) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
+
     /// What the function's database takes on the disk, bytes.
     fn size(&mut self, names: &Self::Names) -> impl Future<Output = Result<u64, Failure>> + Send;
 
