@@ -110,6 +110,67 @@ impl Tally {
     }
 }
 
+/// What the tests of one engine did: those of its own crate, its cases in the suite of all engines, and the running program on
+/// it. They are counted among all others too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineTally {
+    name: &'static str,
+    passed: u64,
+    failed: u64,
+    /// Tests that could not run here, or one if its server is missing as a whole.
+    pub skipped: u64,
+}
+
+impl EngineTally {
+    /// Counts in what `cargo test` printed: all tests of `own_crate`, and those whose names have `cases` in them.
+    pub fn of_libtest(name: &'static str, own_crate: &str, cases: &str, output: &str, noted: &str) -> Self {
+        // Cargo names the program of what follows: `Running tests/x.rs (…/deps/NAME-HASH)`.
+        let mut tally = Self { name, passed: 0, failed: 0, skipped: 0 };
+        let mut is_own = false;
+        for line in output.lines() {
+            let line = line.trim_start();
+            if line.starts_with("Running ") || line.starts_with("Doc-tests ") {
+                is_own = is_program_of(line.trim_end_matches(')'), own_crate);
+            }
+            let Some((test, end)) = line.strip_prefix("test ").and_then(|test| test.split_once(" ... ")) else {
+                continue;
+            };
+            if !is_own && !is_case(test, cases) {
+                continue;
+            }
+            match end {
+                "ok" => tally.passed += 1,
+                end if end.starts_with("ignored") => tally.skipped += 1,
+                _ => tally.failed += 1,
+            }
+        }
+        let noted = noted.lines().filter(|line| is_case(line, cases)).count() as u64;
+        tally.passed = tally.passed.saturating_sub(noted);
+        tally.skipped += noted;
+        tally
+    }
+}
+
+impl std::fmt::Display for EngineTally {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, passed, failed, skipped } = self;
+        write!(out, "engine {name}: {passed} passed, {failed} failed, {skipped} skipped")
+    }
+}
+
+/// `sqlite::…`, or `engines::sqlite::…`, and not `not_sqlite::…`.
+fn is_case(test: &str, cases: &str) -> bool {
+    test.starts_with(cases) || test.contains(&format!("::{cases}"))
+}
+
+/// The programs of `kontor-data-x` are `kontor_data_x-HASH` for its unit tests, and `x-HASH` for its test of that name.
+fn is_program_of(line: &str, own_crate: &str) -> bool {
+    let program = line.rsplit('/').next().unwrap_or_default();
+    let name = program.rsplit_once('-').map_or(program, |(name, _)| name);
+    let short = own_crate.rsplit('-').next().unwrap_or_default();
+    name == own_crate.replace('-', "_") || name == short
+}
+
 fn count(counts: &str, word: &str) -> u64 {
     let before = counts.split(word).next().unwrap_or_default();
     before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default()
@@ -134,7 +195,7 @@ fn skipped_specs(suite: &Value, names: &mut Vec<String>) {
 mod tests {
     use serde_json::json;
 
-    use super::Tally;
+    use super::{EngineTally, Tally};
 
     #[test]
     fn libtest_is_counted_over_all_its_programs() {
@@ -143,6 +204,21 @@ mod tests {
         let tally = Tally::of_libtest(output, "full_disk: no room for a file system\n");
         assert_eq!((tally.passed, tally.failed), (3, 2));
         assert_eq!(tally.skipped, ["b: needs a disk", "full_disk: no room for a file system"]);
+    }
+
+    #[test]
+    fn an_engine_has_its_own_tests_and_its_cases_elsewhere() {
+        let output = "     Running unittests src/lib.rs (target/debug/deps/kontor_data_mysql-1a2b)\n\
+                      test names::fit ... ok\n\
+                      \x20    Running tests/mysql/main.rs (target/debug/deps/mysql-3c4d)\n\
+                      test outage::killed ... ok\ntest outage::hangs ... FAILED\n\
+                      \x20    Running tests/engines/main.rs (target/debug/deps/engines-5e6f)\n\
+                      test mariadb::types::x ... ok\ntest postgres::types::x ... ok\ntest remote::mariadbish::x ... ok\n\
+                      \x20    Running tests/all/main.rs (target/debug/deps/all-7a8b)\n\
+                      test engines::mariadb::two ... ok\ntest engines::mariadb::three ... ignored, why\n";
+        let noted = "engines::mariadb::two: no server\n";
+        let tally = EngineTally::of_libtest("mariadb", "kontor-data-mysql", "mariadb::", output, noted);
+        assert_eq!(tally.to_string(), "engine mariadb: 3 passed, 1 failed, 2 skipped");
     }
 
     #[test]

@@ -21,7 +21,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     // The suite knows the ports; which engines it runs on is its tests' business.
     ("kontor-data-conformance", &["kontor-contract", "kontor-data"]),
     ("kontor-data-sqlite", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
-    ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    // What the engines on servers share knows the ports, and no engine.
+    ("kontor-data-server", &["kontor-data"]),
+    ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-data-server", "kontor-telemetry"]),
+    ("kontor-data-mysql", &["kontor-contract", "kontor-data", "kontor-data-server", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.
     ("kontor-test-servers", &[]),
     // Makes and checks seals with the rules; knows the port, and neither functions nor what runs them.
@@ -33,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "kontor-contract",
             "kontor-data",
+            "kontor-data-mysql",
             "kontor-data-postgres",
             "kontor-data-sqlite",
             "kontor-edge",

@@ -46,6 +46,8 @@ struct Shared {
     line: watch::Sender<Line>,
     /// The line is cut when so many more bytes have passed this way.
     cut: Mutex<Option<(Direction, usize)>>,
+    /// The line is cut when a request with these bytes has passed.
+    answer_to: Mutex<Option<&'static [u8]>>,
 }
 
 impl Proxy {
@@ -53,7 +55,11 @@ impl Proxy {
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), cut: Mutex::new(None) });
+        let shared = Arc::new(Shared {
+            line: watch::Sender::new(Line::Open),
+            cut: Mutex::new(None),
+            answer_to: Mutex::new(None),
+        });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
     }
@@ -67,12 +73,21 @@ impl Proxy {
     /// Changes the line, now.
     pub fn set(&self, line: Line) {
         *self.shared.cut.lock().unwrap() = None;
+        *self.shared.answer_to.lock().unwrap() = None;
         self.shared.line.send_replace(line);
     }
 
     /// Opens the line and cuts it when so many more bytes have passed, in the middle of whatever they belong to.
     pub fn cut_after(&self, direction: Direction, bytes: usize) {
         *self.shared.cut.lock().unwrap() = Some((direction, bytes));
+        self.shared.line.send_replace(Line::Open);
+    }
+}
+
+impl Proxy {
+    /// Opens the line, lets the next request with these bytes pass, and cuts the line before the answer comes back.
+    pub fn cut_the_answer_to(&self, request: &'static [u8]) {
+        *self.shared.answer_to.lock().unwrap() = Some(request);
         self.shared.line.send_replace(Line::Open);
     }
 }
@@ -115,6 +130,7 @@ impl Shared {
             if !matches!(open, Ok(Line::Open)) {
                 return;
             }
+            self.look_at(direction, &bytes[..read]);
             let may_pass = self.may_pass(direction, read);
             if to.write_all(&bytes[..may_pass]).await.is_err() {
                 return;
@@ -123,6 +139,15 @@ impl Shared {
                 self.line.send_replace(Line::Cut);
                 return;
             }
+        }
+    }
+
+    fn look_at(&self, direction: Direction, bytes: &[u8]) {
+        let mut wanted = self.answer_to.lock().unwrap();
+        let is_it = |request: &&'static [u8]| bytes.windows(request.len()).any(|window| window == *request);
+        if direction == Direction::Requests && wanted.as_ref().is_some_and(is_it) {
+            *wanted = None;
+            *self.cut.lock().unwrap() = Some((Direction::Answers, 0));
         }
     }
 
@@ -205,6 +230,16 @@ mod tests {
         proxy.set(Line::Open);
         let mut back = [0; 10];
         connection.read_exact(&mut back).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_answer_to_a_request_is_lost() {
+        let proxy = echo().await;
+        let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
+        proxy.cut_the_answer_to(&[8, 8]);
+        assert_eq!(comes_back(&mut connection).await, 10);
+        proxy.cut_the_answer_to(&[7, 7]);
+        assert_eq!(comes_back(&mut connection).await, 0);
     }
 
     #[tokio::test]

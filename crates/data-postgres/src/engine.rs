@@ -4,18 +4,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_contract::SqlNeeds;
 use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules};
+use kontor_data_server::{Session as _, chain, ids};
 use parking_lot::Mutex;
 use tokio_postgres::{Client, Config};
 
 use crate::{
-    database::PostgresDatabase,
-    failure,
+    PostgresDatabase, Shared,
     names::Names,
     outbox_rows,
     registry::PostgresRegistry,
     schema::{migrate, prepare_database, provision},
     session::{Purpose, Session, address},
-    shared::Shared,
 };
 
 /// The oldest version that the suite runs on: PostgreSQL 14.
@@ -79,7 +78,7 @@ impl PostgresEngine {
         let unreadable = |error: &dyn std::error::Error| {
             OpenError::Invalid(format!(
                 "the address of PostgreSQL cannot be read: {}; write it like postgres://USER:PASSWORD@HOST:5432/DATABASE",
-                failure::chain(error)
+                chain(error)
             ))
         };
         let mut config: Config =
@@ -148,7 +147,7 @@ impl PostgresEngine {
     }
 
     fn broken(&self, error: &tokio_postgres::Error) -> OpenError {
-        let text = format!("PostgreSQL at {} failed: {}", address(&self.config), failure::chain(error));
+        let text = format!("PostgreSQL at {} failed: {}", address(&self.config), chain(error));
         if error.as_db_error().is_some() { OpenError::Store(text) } else { OpenError::Unreachable(text) }
     }
 
@@ -191,12 +190,12 @@ impl PostgresEngine {
         {
             reached.functions.insert(place, function.to_owned());
         }
-        let owner = outbox_rows::fresh_id().map_err(|failure| OpenError::Store(failure.answer().to_string()))?;
+        let owner = ids::fresh_id().map_err(|failure| OpenError::Store(failure.answer().to_string()))?;
         let host = self.host(&names, &password, &limits);
         let counts = format!("SELECT rows, bytes, dead FROM {}.kontor_outbox_state WHERE id = 1", names.schema);
         let row = client.query_one(&counts, &[]).await.map_err(|error| self.broken(&error))?;
         let shared = Shared::new(function, names, limits, host, owner);
-        outbox_rows::remember_state(&shared, &row).map_err(|failure| OpenError::Store(failure.answer().to_string()))?;
+        shared.remember(outbox_rows::state(&row).map_err(|error| self.broken(&error))?);
         Ok(shared)
     }
 

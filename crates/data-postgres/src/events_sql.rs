@@ -81,6 +81,14 @@ pub(crate) const LEASE: &str = concat!(
      RETURNING o.id, o.name, o.key, o.payload, o.time_us, o.failed, o.trace_id"
 );
 
+/// Subscribers, and what they want.
+pub(crate) const SUBSCRIBERS: &str = "SELECT name FROM kontor_subscribers ORDER BY name";
+pub(crate) const ADD_SUBSCRIBER: &str = "INSERT INTO kontor_subscribers (name) VALUES ($1) ON CONFLICT DO NOTHING";
+pub(crate) const LOCK_SUBSCRIBER: &str = "SELECT name FROM kontor_subscribers WHERE name = $1 FOR UPDATE";
+pub(crate) const FORGET_SUBSCRIPTIONS: &str = "DELETE FROM kontor_subscriptions WHERE subscriber = $1";
+pub(crate) const ADD_SUBSCRIPTIONS: &str = "INSERT INTO kontor_subscriptions (subscriber, name) \
+     SELECT DISTINCT $1::text, n.name FROM unnest($2::text[]) AS n (name)";
+
 /// What is on its way.
 pub(crate) const STATE: &str = "SELECT rows, bytes, dead FROM kontor_outbox_state WHERE id = 1";
 
@@ -128,3 +136,26 @@ pub(crate) const WAITING: &str = "SELECT s.name, \
      (SELECT count(*) FROM (SELECT 1 FROM kontor_outbox o WHERE o.subscriber = s.name LIMIT $1) counted), \
      (SELECT o.time_us FROM kontor_outbox o WHERE o.subscriber = s.name ORDER BY o.id LIMIT 1) \
      FROM kontor_subscribers s ORDER BY s.name";
+
+/// What a schema takes on the disk.
+pub(crate) const SIZE: &str = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
+
+/// Records whose time is over, some at a time.
+pub(crate) const EXPIRE: &str = concat!(
+    "DELETE FROM kontor_idempotency WHERE id IN (SELECT id FROM kontor_idempotency WHERE made_us < ",
+    now!(),
+    " - $1 ORDER BY made_us LIMIT 10000)"
+);
+pub(crate) const EXPIRE_COMMITS: &str = "DELETE FROM kontor_commits WHERE id < $1::text::uuid";
+pub(crate) const EXPIRE_PROCESSES: &str = concat!("DELETE FROM kontor_processes WHERE seen_us < ", now!(), " - $1");
+
+/// Append-only is a matter of rights: tables on which one of the function's two roles could do more than read and insert,
+/// by a right of its own, of everybody, or as their owner.
+pub(crate) const UNPROTECTED: &str = "SELECT asked.name FROM unnest($1::text[]) AS asked (name) \
+     LEFT JOIN pg_class c ON c.relname = asked.name AND c.relkind = 'r' \
+     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $2::text) \
+     WHERE c.oid IS NULL OR EXISTS (SELECT 1 FROM unnest(ARRAY[$3::text, $4::text]) AS role (name) \
+     WHERE has_table_privilege(role.name, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') \
+     OR has_any_column_privilege(role.name, c.oid, 'UPDATE') \
+     OR pg_has_role(role.name, c.relowner, 'USAGE')) ORDER BY asked.name";

@@ -1,37 +1,8 @@
 //! What PostgreSQL's errors mean. Codes: PostgreSQL's documentation, appendix A.
 
 use kontor_data::SqlError;
+use kontor_data_server::{Failure, chain};
 use tokio_postgres::{Error, error::DbError};
-
-/// Why something did not work.
-#[derive(Debug, Clone)]
-pub(crate) enum Failure {
-    /// The batch's own fault; what others wrote stands.
-    Batch(SqlError),
-    /// Nobody's fault: another transaction was in the way. The same again may work.
-    Again(String),
-    /// A prepared statement does not fit the schema any more: prepare it anew.
-    Stale,
-    /// The connection is of no use any more.
-    Lost(String),
-    /// The server takes no writes for now, and says why.
-    Full(String),
-    /// The transaction was broken by an earlier statement; that one's failure counts.
-    Followed,
-}
-
-impl Failure {
-    /// What the caller is told.
-    pub(crate) fn answer(self) -> SqlError {
-        match self {
-            Self::Batch(error) => error,
-            Self::Again(text) => SqlError::Busy(format!("other transactions were in the way too often: {text}")),
-            Self::Stale => SqlError::Busy("the tables are just being changed; try again".to_owned()),
-            Self::Lost(text) | Self::Full(text) => SqlError::Unavailable(text),
-            Self::Followed => SqlError::Other("a statement failed and the server did not say why".to_owned()),
-        }
-    }
-}
 
 /// Says what an error of statement number `index` means.
 pub(crate) fn of_statement(error: &Error, index: usize) -> Failure {
@@ -75,7 +46,8 @@ fn of_server(db: &DbError) -> Failure {
     let text = || format!("PostgreSQL says: {} (code {})", message(db), db.code().code());
     match db.code().code() {
         "25P02" => Failure::Followed,
-        "40001" | "40P01" | "55P03" => Failure::Again(text()),
+        // Of the host's own statements: a record or an id that another process wrote meanwhile; the next try finds it.
+        "40001" | "40P01" | "55P03" | "23505" => Failure::Again(text()),
         "53100" => Failure::Full(format!("the disk of PostgreSQL is full: {}; make room", db.message())),
         "57014" => Failure::Batch(SqlError::Busy("PostgreSQL took longer than it may".to_owned())),
         "25P03" => Failure::Lost(text()),
@@ -117,18 +89,4 @@ pub(crate) fn of_connecting(error: &Error, where_to: &str) -> String {
         _ => "see the server's log",
     };
     format!("PostgreSQL at {where_to} refuses the connection: {}; {advice}", db.message())
-}
-
-/// An error with what caused it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let said = inner.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = inner.source();
-    }
-    text
 }

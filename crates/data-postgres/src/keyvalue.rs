@@ -9,16 +9,14 @@ use kontor_data::{
     Async, Health, KeyValueError, Limits, OpenError, SqlError,
     keyvalue::{Compared, Entry, Guarded, KeyValue, KeyValueEngine, KeyValueLimits, KeyValueStore, Setting},
 };
+use kontor_data_server::{Failure, ids::microseconds};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     task::JoinHandle,
 };
 use tokio_postgres::{Row, types::ToSql};
 
-use crate::{
-    PostgresEngine, PostgresSettings, failure::Failure, outbox_rows::microseconds, pool::Pool, session::host,
-    shared::Shared,
-};
+use crate::{Pool, PostgresEngine, PostgresSettings, Shared, session::host};
 
 /// How often one looks for entries whose time is over, and at the size of all.
 const TIDY: Duration = Duration::from_secs(10);

@@ -1,32 +1,30 @@
 //! The ports `sql`, `events` and `keyvalue` on PostgreSQL, for any number of processes that share a database.
 //!
-//! Each function has a schema and two roles of its own ([`schema`]). Its batches wait for a lane ([`lane`]), which takes
-//! whatever is queued into one pipelined transaction; queries run on a pool of connections ([`readers`]). Events lie in the
-//! function's schema, written by the batch that makes them; leases are rows, so that processes share the deliveries
-//! ([`events_sql`]), and a watch frees what dead processes held ([`watch`]). What an error means is said in one place
-//! ([`failure`]).
+//! Each function has a schema and two roles of its own ([`schema`]). How batches become groups, which are retried and how
+//! leases are kept is `kontor-data-server`'s; here is how a connection does it ([`session`]): pipelined flights ([`flight`]),
+//! what the host adds at the end ([`closing`]), and events in the function's schema ([`events_sql`]). What an error means is
+//! said in one place ([`failure`]).
 
-mod checked;
-mod database;
+mod closing;
 mod engine;
 mod events_sql;
 mod failure;
-mod heat;
+mod flight;
+mod keeping;
 mod keyvalue;
-mod lane;
 mod names;
 mod numeric;
 mod outbox_rows;
 mod pipeline;
-mod pool;
-mod readers;
 mod registry;
 mod schema;
 mod session;
-mod shared;
 mod values;
-mod watch;
 
-pub use database::PostgresDatabase;
 pub use engine::{PostgresEngine, PostgresSettings};
 pub use keyvalue::PostgresKeyValue;
+
+/// One function's schema on a PostgreSQL server.
+type PostgresDatabase = kontor_data_server::ServerDatabase<session::Session>;
+type Shared = kontor_data_server::Shared<session::Session>;
+type Pool = kontor_data_server::Pool<session::Session>;

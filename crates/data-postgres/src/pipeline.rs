@@ -9,10 +9,11 @@ use std::{
 
 use futures_util::future::{BoxFuture, maybe_done};
 use kontor_data::{Limits, Outcome, Rows, SqlError, Statement as Asked, rules};
+use kontor_data_server::Failure;
 use tokio_postgres::{Client, Row, RowStream, Statement, types::ToSql};
 
 use crate::{
-    failure::{Failure, of_host, of_statement},
+    failure::{of_host, of_statement},
     session::within,
     values::{self, Parameter},
 };

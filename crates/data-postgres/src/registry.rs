@@ -6,10 +6,11 @@ mod usage;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, Usage};
+use kontor_data_server::chain;
 use tokio::sync::Mutex;
 use tokio_postgres::{Client, Error, Row};
 
-use crate::{engine::Setup, failure, schema::prepare_database};
+use crate::{engine::Setup, schema::prepare_database};
 
 /// The registry. It connects for each call, since none is on a request's way; what every process asks each second has a
 /// connection that stays.
@@ -50,7 +51,7 @@ impl PostgresRegistry {
 }
 
 fn store(error: &Error) -> RegistryError {
-    RegistryError::Store(format!("Kontor's registry failed: {}", failure::chain(error)))
+    RegistryError::Store(format!("Kontor's registry failed: {}", chain(error)))
 }
 
 fn token(row: &Row) -> Result<Token, RegistryError> {

@@ -3,11 +3,13 @@
 use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use kontor_data::{SqlError, Statement as Asked, Value};
+use kontor_data_server::Failure;
 use rustc_hash::FxBuildHasher;
 use tokio_postgres::{Client, Config, Error, NoTls, Statement, types::Type};
 
 use crate::{
-    failure::{self, Failure, of_connecting, of_statement},
+    failure::{self, of_connecting, of_statement},
+    names::Names,
     values,
 };
 
@@ -47,15 +49,53 @@ pub(crate) struct Session {
     clock: u64,
     own: HashMap<&'static str, Statement, FxBuildHasher>,
     /// True while something runs on it; who finds it so does not use it.
-    pub(crate) busy: bool,
+    busy: bool,
 }
 
 impl Session {
-    /// Connects.
-    ///
-    /// # Errors
-    /// One line that says where, why, and what to do.
-    pub(crate) async fn connect(purpose: &Purpose) -> Result<Self, String> {
+    /// Waits for an answer, but not for ever: a server that hangs without closing the connection counts as lost.
+    pub(crate) async fn answered<T>(&self, answer: impl Future<Output = T>) -> Result<T, Failure> {
+        within(self.answer_time_max, answer).await
+    }
+
+    /// How long an answer is waited for.
+    pub(crate) fn answer_time_max(&self) -> Duration {
+        self.answer_time_max
+    }
+
+    /// A statement of the host's own, prepared at its first use.
+    pub(crate) async fn own(&mut self, text: &'static str) -> Result<Statement, Failure> {
+        if let Some(known) = self.own.get(text) {
+            return Ok(known.clone());
+        }
+        let prepared = host(self.answered(self.client.prepare(text)).await?)?;
+        self.own.insert(text, prepared.clone());
+        Ok(prepared)
+    }
+
+    fn keep(&mut self, text: &Arc<str>, prepared: Prepared) {
+        if self.count >= STATEMENTS_MAX {
+            let oldest = self.prepared.values().flatten().map(|one| one.used).min().unwrap_or(0);
+            self.prepared.retain(|_, known| {
+                known.retain(|one| one.used > oldest);
+                !known.is_empty()
+            });
+            self.count = self.prepared.values().map(Vec::len).sum();
+        }
+        self.prepared.entry(Arc::clone(text)).or_default().push(prepared);
+        self.count += 1;
+    }
+}
+
+impl kontor_data_server::Session for Session {
+    type Purpose = Purpose;
+    type Names = Names;
+    type Prepared = Statement;
+
+    const SERVER: &'static str = "PostgreSQL";
+    const MAKE_ROOM: &'static str = "delete rows and VACUUM their tables";
+
+    async fn connect(purpose: &Purpose) -> Result<Self, String> {
         let where_to = address(&purpose.config);
         let connecting = async {
             let (client, connection) = purpose.config.connect(NoTls).await?;
@@ -87,29 +127,27 @@ impl Session {
         })
     }
 
-    /// Whether it is of no use any more.
-    pub(crate) fn is_broken(&self) -> bool {
+    /// Reading as the function's runtime role.
+    fn for_queries(purpose: &Purpose, names: &Names) -> Purpose {
+        let settings =
+            format!("{}; SET default_transaction_read_only = on; SET ROLE {}", purpose.settings, names.runtime);
+        Purpose { settings, ..purpose.clone() }
+    }
+
+    fn is_broken(&self) -> bool {
         self.busy || self.client.is_closed()
     }
 
-    /// Waits for an answer, but not for ever: a server that hangs without closing the connection counts as lost.
-    pub(crate) async fn answered<T>(&self, answer: impl Future<Output = T>) -> Result<T, Failure> {
-        within(self.answer_time_max, answer).await
+    fn set_busy(&mut self, busy: bool) {
+        self.busy = busy;
     }
 
-    /// How long an answer is waited for.
-    pub(crate) fn answer_time_max(&self) -> Duration {
-        self.answer_time_max
+    fn forget(&mut self) {
+        self.prepared.clear();
+        self.count = 0;
     }
 
-    /// The server's own form of statement number `index`, prepared at its first use. `parameters` is how many the text
-    /// has by the reading of `kontor_data::statement`.
-    pub(crate) async fn prepare(
-        &mut self,
-        asked: &Asked,
-        index: usize,
-        parameters: usize,
-    ) -> Result<Statement, Failure> {
+    async fn prepare(&mut self, asked: &Asked, index: usize, parameters: usize) -> Result<Statement, Failure> {
         self.clock += 1;
         if let Some(known) = self.prepared.get_mut(&asked.text)
             && let Some(found) = known.iter_mut().find(|one| one.takes(&asked.parameters))
@@ -134,35 +172,6 @@ impl Session {
         fitting(&statement, asked, index, parameters)?;
         self.keep(&asked.text, Prepared { statement: statement.clone(), announced, used: self.clock });
         Ok(statement)
-    }
-
-    /// A statement of the host's own, prepared at its first use.
-    pub(crate) async fn own(&mut self, text: &'static str) -> Result<Statement, Failure> {
-        if let Some(known) = self.own.get(text) {
-            return Ok(known.clone());
-        }
-        let prepared = host(self.answered(self.client.prepare(text)).await?)?;
-        self.own.insert(text, prepared.clone());
-        Ok(prepared)
-    }
-
-    fn keep(&mut self, text: &Arc<str>, prepared: Prepared) {
-        if self.count >= STATEMENTS_MAX {
-            let oldest = self.prepared.values().flatten().map(|one| one.used).min().unwrap_or(0);
-            self.prepared.retain(|_, known| {
-                known.retain(|one| one.used > oldest);
-                !known.is_empty()
-            });
-            self.count = self.prepared.values().map(Vec::len).sum();
-        }
-        self.prepared.entry(Arc::clone(text)).or_default().push(prepared);
-        self.count += 1;
-    }
-
-    /// Forgets what was prepared: the tables have changed.
-    pub(crate) fn forget(&mut self) {
-        self.prepared.clear();
-        self.count = 0;
     }
 }
 

@@ -97,7 +97,39 @@ fn check_table(table: &Table) -> Result<(), String> {
     }
     table_name(&table.name)?;
     table.columns.iter().try_for_each(check_column)?;
-    table.indexes.iter().try_for_each(check_index)
+    check_key(table, &format!("the primary key of {}", table.name), &table.primary_key)?;
+    table.indexes.iter().try_for_each(|index| {
+        check_index(index)?;
+        check_key(table, &format!("the index {}", index.name), &index.columns)
+    })
+}
+
+/// A key of MySQL's has 3,072 bytes, of which each byte of a text takes four.
+const KEY_SIZE_MAX_BYTES: usize = 3_072;
+
+fn check_key(table: &Table, what: &str, columns: &[String]) -> Result<(), String> {
+    let mut size_bytes = 0;
+    for name in columns {
+        let Some(column) = table.columns.iter().find(|column| column.name == *name) else {
+            return Err(format!("{what} names {name}, which is no column of {}", table.name));
+        };
+        size_bytes += match column.kind {
+            ColumnType::KeyText(most) => usize::from(most) * 4,
+            ColumnType::Uuid => 36 * 4,
+            ColumnType::Decimal(..) => 32,
+            ColumnType::Boolean | ColumnType::Integer | ColumnType::Timestamp => 8,
+            ColumnType::Text | ColumnType::Bytes | ColumnType::Json => {
+                return Err(format!("{what} cannot have {name}, which may be of any length; use a key text"));
+            }
+        };
+    }
+    if size_bytes > KEY_SIZE_MAX_BYTES {
+        return Err(format!(
+            "{what} may take {size_bytes} bytes, and a key has at most {KEY_SIZE_MAX_BYTES} on MySQL, where a key text takes \
+             four times its length; shorten its texts"
+        ));
+    }
+    Ok(())
 }
 
 fn check_index(index: &Index) -> Result<(), String> {

@@ -8,8 +8,9 @@ use kontor_contract::Collection;
 use kontor_data::{
     Async, Engine, OpenError,
     documents::{DocumentEngine, DocumentLimits, Documents},
-    keyvalue::KeyValueEngine,
+    keyvalue::{KeyValue, KeyValueEngine, KeyValueLimits},
 };
+use kontor_data_mysql::{MysqlEngine, MysqlSettings};
 use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
@@ -23,10 +24,13 @@ use crate::{
 /// # Errors
 /// The folder cannot be used, or an address not be read.
 pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
-    match postgres(&settings.engines) {
-        Some(postgres) => Ok(Arc::new(PostgresEngine::new(&postgres)?)),
-        None => Ok(Arc::new(SqliteEngine::open(&folder.sql())?)),
+    if let Some(postgres) = postgres(&settings.engines) {
+        return Ok(Arc::new(PostgresEngine::new(&postgres)?));
     }
+    if let Some(mysql) = mysql(&settings.engines) {
+        return Ok(Arc::new(MysqlEngine::new(&mysql)?));
+    }
+    Ok(Arc::new(SqliteEngine::open(&folder.sql())?))
 }
 
 /// The engine of statements if it is a server, which can be asked without a data folder; none if it is the embedded one.
@@ -45,9 +49,11 @@ pub async fn server(settings: &Settings) -> Result<Option<Arc<dyn Engine>>> {
 /// # Errors
 /// As [`sql`].
 pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
-    match postgres(&settings.engines) {
-        Some(_) => Ok(Arc::new(NoDocuments)),
-        None => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
+    let engines = &settings.engines;
+    match (engines.postgres.is_set(), engines.mysql.is_set()) {
+        (true, _) => Ok(Arc::new(Nothing { beside: "[engines.postgres]" })),
+        (_, true) => Ok(Arc::new(Nothing { beside: "[engines.mysql]" })),
+        _ => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
     }
 }
 
@@ -56,10 +62,13 @@ pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Documen
 /// # Errors
 /// As [`sql`].
 pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
-    match postgres(&settings.engines) {
-        Some(postgres) => Ok(Arc::new(PostgresKeyValue::new(&postgres)?)),
-        None => Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?)),
+    if let Some(postgres) = postgres(&settings.engines) {
+        return Ok(Arc::new(PostgresKeyValue::new(&postgres)?));
     }
+    if settings.engines.mysql.is_set() {
+        return Ok(Arc::new(Nothing { beside: "[engines.mysql]" }));
+    }
+    Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?))
 }
 
 /// The PostgreSQL, if there shall be one.
@@ -70,11 +79,34 @@ fn postgres(engines: &Engines) -> Option<PostgresSettings> {
         .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
 }
 
-/// Refuses collections where several programs may share everything else: in the data folder, which is each program's own, they
-/// would be other documents for each.
-struct NoDocuments;
+/// The MariaDB or MySQL, if there shall be one.
+fn mysql(engines: &Engines) -> Option<MysqlSettings> {
+    let mysql = &engines.mysql;
+    mysql.is_set().then(|| MysqlSettings { setup_url: mysql.setup_url.clone(), readers_max: mysql.readers_max })
+}
 
-impl DocumentEngine for NoDocuments {
+/// Refuses what no engine serves where several programs may share everything else: in the data folder, which is each program's
+/// own, it would be something else for each.
+struct Nothing {
+    /// The table of the configuration that says so.
+    beside: &'static str,
+}
+
+impl Nothing {
+    fn refuse<T>(&self, function: &str, what: &str) -> Async<'static, Result<T, OpenError>>
+    where
+        T: Send + 'static,
+    {
+        let beside = self.beside;
+        let text = format!(
+            "{function} has {what}, and with {beside} no engine serves these yet: take them out of the function, or {beside} \
+             out of the configuration"
+        );
+        Box::pin(async move { Err(OpenError::Invalid(text)) })
+    }
+}
+
+impl DocumentEngine for Nothing {
     fn name(&self) -> String {
         "none".to_owned()
     }
@@ -85,10 +117,21 @@ impl DocumentEngine for NoDocuments {
         _: Vec<Collection>,
         _: DocumentLimits,
     ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
-        let text = format!(
-            "{function} has collections of documents, and with [engines.postgres] no engine serves these yet: take them out of \
-             the function, or [engines.postgres] out of the configuration"
-        );
-        Box::pin(async move { Err(OpenError::Invalid(text)) })
+        self.refuse(function, "collections of documents")
+    }
+}
+
+impl KeyValueEngine for Nothing {
+    fn name(&self) -> String {
+        "none".to_owned()
+    }
+
+    fn open(
+        &self,
+        function: &str,
+        _: Vec<String>,
+        _: KeyValueLimits,
+    ) -> Async<'_, Result<Arc<dyn KeyValue>, OpenError>> {
+        self.refuse(function, "buckets of entries")
     }
 }

@@ -22,7 +22,7 @@ pub static MARIADB: Recipe = Recipe {
     prepare,
     serve,
     is_ready,
-    url: |place| format!("mysql://kontor:{}@127.0.0.1:{}/mysql", place.password, place.port),
+    url: |place| format!("mysql://kontor:{}@127.0.0.1:{}/kontor", place.password, place.port),
 };
 
 const PROGRAMS: [&str; 3] = ["mariadb-install-db", "mariadbd", "mariadb-admin"];

@@ -1,4 +1,5 @@
 //! The same shop on a server engine.
 
+mod mariadb;
 mod one_chain;
 mod postgres;

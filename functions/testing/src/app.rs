@@ -10,7 +10,6 @@ use kontor_sdk::{
     seam,
     sql::{FromRow, Statement},
 };
-use tokio::runtime::Runtime;
 
 use crate::{
     Exchange,
@@ -25,18 +24,18 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Another engine for statements and events than SQLite in memory, and what it works on.
+    /// Another engine for statements and events than SQLite in memory.
     ///
     /// # Panics
     /// If SQLite cannot make documents in memory.
     #[must_use]
-    pub fn over(engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Self {
-        let engines = Engines::over(engine, runtime).expect("documents in memory");
+    pub fn over(sql: Arc<dyn Engine>) -> Self {
+        let engines = Engines { sql, ..Engines::in_memory().expect("SQLite in memory") };
         Self { engines: Arc::new(engines), configuration: BTreeMap::new() }
     }
 }
 
-/// A function with a database, documents and entries in memory, configuration and a clock. Everything happens on the thread of the test.
+/// A function with a database, documents and entries, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
     pub(crate) function: Function,
     pub(crate) manifest: Manifest,
@@ -44,11 +43,21 @@ pub struct App {
 }
 
 impl App {
-    /// Runs the function's migrations. Configuration keys have their defaults.
+    /// Runs the function's migrations, in memory. Configuration keys have their defaults.
     #[must_use]
     pub fn new(function: Function) -> Self {
+        Self::over(function, Engines::in_memory().expect("SQLite in memory"))
+    }
+
+    /// The same with statements on another engine.
+    #[must_use]
+    pub fn on(function: Function, sql: Arc<dyn Engine>) -> Self {
+        Self::over(function, Engines { sql, ..Engines::in_memory().expect("SQLite in memory") })
+    }
+
+    fn over(function: Function, engines: Engines) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::new(&manifest));
+        let host = Rc::new(TestHost::over(&manifest, Arc::new(engines)));
         let app = Self { function, manifest, host };
         app.install();
         app

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use kontor_contract::Manifest;
@@ -24,34 +24,36 @@ use tokio::runtime::Runtime;
 
 use crate::values;
 
+/// One for all: an engine may be another thread's too, and what it has begun has to go on whoever waits.
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let build =
+        || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    RUNTIME.get_or_init(build)
+}
+
 /// Stands in for all other servers and functions.
 pub type Others = dyn Fn(&Outgoing) -> Result<Reply, kontor_sdk::http::Error>;
 
-/// Where functions keep their data: statements and events on any engine, documents and entries on the embedded ones in memory.
+/// What an app runs on: the embedded engines in memory, or another one for statements.
 pub struct Engines {
-    sql: Arc<dyn Engine>,
-    documents: SqliteDocuments,
-    keyvalue: SqliteKeyValue,
-    /// What an engine does beside calls is done here.
-    runtime: Arc<Runtime>,
+    pub sql: Arc<dyn Engine>,
+    pub documents: SqliteDocuments,
+    pub keyvalue: SqliteKeyValue,
 }
 
 impl Engines {
-    /// All of them in memory.
     pub fn in_memory() -> Result<Self, OpenError> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self::over(Arc::new(SqliteEngine::in_memory()?), Arc::new(runtime))
-    }
-
-    /// Another engine for statements and events.
-    pub fn over(sql: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Result<Self, OpenError> {
-        Ok(Self { sql, documents: SqliteDocuments::in_memory()?, keyvalue: SqliteKeyValue::in_memory()?, runtime })
+        Ok(Self {
+            sql: Arc::new(SqliteEngine::in_memory()?),
+            documents: SqliteDocuments::in_memory()?,
+            keyvalue: SqliteKeyValue::in_memory()?,
+        })
     }
 }
 
 /// A database, documents and entries in memory, configuration, a clock and a log.
 pub struct TestHost {
-    runtime: Arc<Runtime>,
     database: Arc<dyn Database>,
     documents: Arc<dyn Documents>,
     entries: Arc<dyn KeyValue>,
@@ -71,16 +73,11 @@ pub struct TestHost {
 }
 
 impl TestHost {
-    pub fn new(manifest: &Manifest) -> Self {
-        Self::over(manifest, Arc::new(Engines::in_memory().expect("SQLite in memory")))
-    }
-
-    /// Over engines that others use as well: the same function has the same data there.
+    /// Over engines that others may use as well: the same function has the same data there.
     pub fn over(manifest: &Manifest, engines: Arc<Engines>) -> Self {
-        let runtime = Arc::clone(&engines.runtime);
         let name = &manifest.name;
         let (collections, buckets) = (manifest.collections.clone(), manifest.buckets.clone());
-        let opened = runtime.block_on(async {
+        let opened = runtime().block_on(async {
             let database = engines.sql.open(name, manifest.sql.clone(), Limits::default()).await?;
             let documents = engines.documents.open(name, collections, DocumentLimits::default()).await?;
             Ok::<_, OpenError>((database, documents, engines.keyvalue.open(name, buckets, Default::default()).await?))
@@ -89,7 +86,6 @@ impl TestHost {
             opened.unwrap_or_else(|error| panic!("the data of {name} does not open: {error}"));
         let default = |key: &kontor_contract::ConfigurationKey| Some((key.key.clone(), key.default.clone()?));
         Self {
-            runtime,
             database,
             documents,
             entries,
@@ -165,7 +161,7 @@ impl TestHost {
         if !self.available.get() || !self.documents_available.get() {
             return Err(DocumentError::Unavailable("the test says so".to_owned()));
         }
-        self.runtime.block_on(ask(&*self.documents))
+        runtime().block_on(ask(&*self.documents))
     }
 
     /// Asks the entries, unless they are away.
@@ -176,7 +172,7 @@ impl TestHost {
         if !self.available.get() {
             return Err(KeyValueError::Unavailable("the test says so".to_owned()));
         }
-        self.runtime.block_on(ask(&*self.entries))
+        runtime().block_on(ask(&*self.entries))
     }
 }
 
@@ -185,7 +181,7 @@ impl Backend for TestHost {
         if !self.available.get() {
             return Err(Error::Unavailable);
         }
-        let rows = self.runtime.block_on(self.database.query(values::statement(statement))).map_err(values::error)?;
+        let rows = runtime().block_on(self.database.query(values::statement(statement))).map_err(values::error)?;
         Ok(values::rows(rows.rows))
     }
 
@@ -210,7 +206,7 @@ impl Backend for TestHost {
             }),
             trace_id: "0123456789abcdef0123456789abcdef".to_owned(),
         };
-        let executed = self.runtime.block_on(self.database.execute(port)).map_err(values::error)?;
+        let executed = runtime().block_on(self.database.execute(port)).map_err(values::error)?;
         if !executed.replayed {
             self.events.borrow_mut().extend(batch.events);
         }

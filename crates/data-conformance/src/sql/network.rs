@@ -27,6 +27,9 @@ pub struct Remote {
     pub sql: Arc<dyn Sql>,
     /// The way to the server.
     pub proxy: Proxy,
+    /// What stands in the request that commits, for a line that breaks right behind it. Where the answers are all alike,
+    /// cutting anywhere meets that often enough.
+    pub commit: Option<&'static [u8]>,
 }
 
 fn buy(id: i64) -> Batch {
@@ -79,7 +82,9 @@ pub async fn nothing_is_half_done_or_done_twice_when_the_line_is_cut_anywhere(re
         let (cut, replayed) = (&cut, &replayed);
         async move {
             for id in number * EACH..(number + 1) * EACH {
-                if random.below(4) == 0 {
+                if let Some(commit) = remote.commit.filter(|_| random.below(40) == 0) {
+                    remote.proxy.cut_the_answer_to(commit);
+                } else if random.below(4) == 0 {
                     let direction = *random.one_of(&[Direction::Requests, Direction::Answers]);
                     remote.proxy.cut_after(direction, usize::try_from(random.below(3_000)).unwrap());
                 }

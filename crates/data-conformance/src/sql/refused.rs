@@ -53,6 +53,7 @@ pub async fn only_data_statements_on_own_tables_are_taken(stand: &Stand<dyn Engi
         "PRAGMA synchronous = OFF",
         "COPY sales FROM '/etc/passwd'",
         "GRANT ALL ON sales TO public",
+        "UPDATE totals SET sales = sales + 1, turnover = sales",
         "INSERT INTO kontor_outbox (id) VALUES (1)",
         "UPDATE kontor_migrations SET hash = ''",
     ] {

@@ -85,6 +85,17 @@ pub async fn a_migration_that_fails_can_be_mended(stand: &Stand<dyn Engine>) {
             append_only: false,
         })
     };
+    // A key of more bytes than MySQL has, or of a text of any length, which it cannot have at all.
+    let keyed = |count: usize, kind: ColumnType| {
+        let names: Vec<String> = (0..count).map(|number| format!("part_{number}")).collect();
+        Step::CreateTable(Table {
+            name: "fine".into(),
+            columns: names.iter().map(|name| column(name, kind)).collect(),
+            primary_key: names,
+            indexes: vec![],
+            append_only: false,
+        })
+    };
     let engine = stand.engine().await;
     let broken = [
         next(3, vec![]),
@@ -92,6 +103,8 @@ pub async fn a_migration_that_fails_can_be_mended(stand: &Stand<dyn Engine>) {
         next(2, vec![table("kontor_mine")]),
         next(2, vec![table("a\"b")]),
         next(2, vec![Step::AddColumn { table: "sales".into(), column: column("must", ColumnType::Integer) }]),
+        next(2, vec![keyed(4, ColumnType::KeyText(255))]),
+        next(2, vec![keyed(1, ColumnType::Text)]),
     ];
     for (round, broken) in broken.into_iter().enumerate() {
         let function = format!("shop-{round}");

@@ -8,6 +8,7 @@
     reason = "the whole file is a test"
 )]
 
+mod mariadb;
 mod memory;
 mod postgres;
 mod remote;

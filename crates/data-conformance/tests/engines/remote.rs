@@ -110,7 +110,7 @@ async fn remote() -> Remote {
         }
     });
     let proxy = Proxy::start(server).await;
-    Remote { sql: Arc::new(Client { desk, server: proxy.address() }), proxy }
+    Remote { sql: Arc::new(Client { desk, server: proxy.address() }), proxy, commit: None }
 }
 
 mod sql_over_a_network {

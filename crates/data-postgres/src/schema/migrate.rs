@@ -2,10 +2,11 @@
 
 use kontor_contract::{SqlNeeds, schema::Migration};
 use kontor_data::{OpenError, migration};
+use kontor_data_server::chain;
 use tokio_postgres::{Client, Error, Transaction};
 
 use super::{provision::lock, render::render};
-use crate::{failure, names::Names};
+use crate::names::Names;
 
 /// Tries of a migration that waits for a table in use; each gives way after some seconds, so that nobody who wants the
 /// table waits behind it for long.
@@ -38,7 +39,7 @@ enum Stopped {
 }
 
 fn broken(function: &str, number: Option<u32>, error: &Error) -> OpenError {
-    let text = failure::chain(error);
+    let text = chain(error);
     match (number, error.as_db_error()) {
         (Some(number), Some(_)) => {
             OpenError::Invalid(format!("migration {number} of {function}: it does not run: {text}"))

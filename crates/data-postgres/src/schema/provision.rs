@@ -6,12 +6,10 @@
 //! kept in `kontor.functions`, which only the setup identity can read.
 
 use kontor_data::OpenError;
+use kontor_data_server::chain;
 use tokio_postgres::{Client, Error, Transaction};
 
-use crate::{
-    failure,
-    names::{Names, literal, quoted},
-};
+use crate::names::{Names, literal, quoted};
 
 /// The lock under which one process at a time changes schemas: "kontor" as a number.
 const LOCK: i64 = 0x6b6f_6e74_6f72;
@@ -136,7 +134,7 @@ async fn make(client: &mut Client, names: &Names, function: &str, fresh: &str) -
 }
 
 fn refused(what: &str, error: &Error) -> OpenError {
-    let text = failure::chain(error);
+    let text = chain(error);
     match error.as_db_error().map(|db| db.code().code()) {
         None => OpenError::Unreachable(format!("PostgreSQL was lost while {what} was made: {text}")),
         Some("42501") => OpenError::Store(format!(

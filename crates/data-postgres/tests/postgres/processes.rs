@@ -108,6 +108,21 @@ async fn one_effect_per_key_whoever_is_asked() {
     assert_eq!(shop.number("SELECT turnover FROM totals").await, 200 * 100);
 }
 
+/// The same, where no statement of the batch meets anything: only the record's own key tells the second one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_key_in_two_processes_has_one_effect() {
+    let shop = Shop::open().await;
+    let (_engine, other) = second(&shop).await;
+    for id in 0..40 {
+        let buy = || Batch { idempotency: Some(key(&format!("k{id}"), b"f")), ..batch(vec![total(1)]) };
+        let (one, other) = tokio::join!(shop.database.execute(buy()), other.execute(buy()));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        assert_eq!(one.outcomes, other.outcomes);
+        assert!(one.replayed != other.replayed, "both did it, or none");
+    }
+    assert_eq!(shop.number("SELECT sales FROM totals").await, 40);
+}
+
 /// Two processes, each with batches that lock two rows in opposite order, so that they meet deadlocks: all are done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn deadlocks_between_processes_are_not_the_functions_business() {

@@ -9,6 +9,8 @@ pub struct Engines {
     /// Statements, events, keys and values, tokens and deployments are here if it is set, and any number of processes share
     /// them.
     pub postgres: Postgres,
+    /// The same on a MariaDB or MySQL.
+    pub mysql: Mysql,
 }
 
 impl Engines {
@@ -35,6 +37,29 @@ impl Default for Postgres {
 }
 
 impl Postgres {
+    /// Whether it is to be used.
+    pub fn is_set(&self) -> bool {
+        !self.setup_url.is_empty()
+    }
+}
+
+/// A MariaDB of version 10.6 or later, or a MySQL of 8.0.16 or later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mysql {
+    /// Its address with the user who makes databases, users and roles; empty if there is none.
+    pub setup_url: String,
+    /// Connections for queries of each function, in each process.
+    pub readers_max: usize,
+}
+
+impl Default for Mysql {
+    fn default() -> Self {
+        Self { setup_url: String::new(), readers_max: 4 }
+    }
+}
+
+impl Mysql {
     /// Whether it is to be used.
     pub fn is_set(&self) -> bool {
         !self.setup_url.is_empty()

@@ -288,6 +288,11 @@ impl Settings {
                 self.domain
             );
         }
+        if self.engines.postgres.is_set() && self.engines.mysql.is_set() {
+            bail!(
+                "engines.postgres and engines.mysql are both set: statements and events live in one of them; remove the other"
+            );
+        }
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
@@ -326,8 +331,10 @@ impl Settings {
     pub fn without_secrets(&self) -> Self {
         const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
         let mut copy = self.clone();
-        if copy.engines.postgres.is_set() {
-            "(hidden)".clone_into(&mut copy.engines.postgres.setup_url);
+        for url in [&mut copy.engines.postgres.setup_url, &mut copy.engines.mysql.setup_url] {
+            if !url.is_empty() {
+                "(hidden)".clone_into(url);
+            }
         }
         for (key, value) in copy.functions.values_mut().flat_map(|function| function.config.iter_mut()) {
             if SECRET.iter().any(|word| key.contains(word)) {

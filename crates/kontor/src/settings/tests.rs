@@ -79,6 +79,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         (None, "public_url = 'https://shop.example'", "set domain to the host name"),
         (None, "trusted_proxies = ['10.0.0.0/99']", "no address range"),
         (None, "[[mounts]]\npath = 'api'\nfunction = 'sales'", "begin with a slash"),
+        (None, "[engines]\npostgres = {setup_url = 'a'}\nmysql = {setup_url = 'b'}", "both set"),
     ] {
         let error = load(None, environment.as_slice(), flags).unwrap_err();
         let text = format!("{error:#}");

@@ -103,13 +103,14 @@ macro_rules! window {
 macro_rules! of_window {
     ($kind:ident) => {
         concat!(
-            select!("WHERE r.id IN (SELECT w.id FROM ("),
+            // MySQL takes a LIMIT in what is IN a list only one SELECT further inside.
+            select!("WHERE r.id IN (SELECT page.id FROM (SELECT w.id FROM ("),
             window!($kind),
             ") w WHERE w.issued_at >= $7 AND w.issued_at < $8 AND w.gross >= $9 AND w.gross <= $10 \
              AND ($11 = '' OR w.series = $11) AND ($12 = '' OR $12 = (SELECT CASE WHEN h.state IN ('registered', 'partly_paid') \
              AND w.due_on IS NOT NULL AND w.due_on < $13 THEN 'overdue' ELSE h.state END \
              FROM history h WHERE h.invoice = w.id ORDER BY h.version DESC LIMIT 1)) \
-             ORDER BY w.series, w.period, w.sequence LIMIT $14) ORDER BY r.series, r.period, r.sequence"
+             ORDER BY w.series, w.period, w.sequence LIMIT $14) page) ORDER BY r.series, r.period, r.sequence"
         )
     };
 }

@@ -45,7 +45,7 @@ fn runtime() -> Arc<Runtime> {
 }
 
 /// An instance of the function over an engine, with a seller.
-pub fn office((engine, runtime): &(Arc<dyn Engine>, Arc<Runtime>)) -> App {
+pub fn office((engine, _): &(Arc<dyn Engine>, Arc<Runtime>)) -> App {
     let seller = [
         ("seller_name", "Kontor GmbH"),
         ("seller_street", "Speicherstraße 1"),
@@ -55,6 +55,6 @@ pub fn office((engine, runtime): &(Arc<dyn Engine>, Arc<Runtime>)) -> App {
         ("seller_vat_id", "DE123456789"),
         ("series", "RE=RE-{year}-{sequence:6}, K=K{customer}-{sequence:3}"),
     ];
-    let app = App::sharing(invoices::function(), Shared::over(Arc::clone(engine), Arc::clone(runtime)));
+    let app = App::sharing(invoices::function(), Shared::over(Arc::clone(engine)));
     seller.into_iter().fold(app, |app, (key, value)| app.configure(key, value))
 }

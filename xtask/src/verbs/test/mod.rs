@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 use super::build;
 use crate::{
     progress::{Progress, say, seconds},
-    tally::Tally,
+    tally::{EngineTally, Tally},
     wasm,
     workspace::{Profile, Workspace},
 };
@@ -53,12 +53,13 @@ impl Part {
         }
     }
 
-    fn run(self, bench: &Workbench) -> Result<Tally> {
+    fn run(self, bench: &Workbench) -> Result<(Tally, Vec<EngineTally>)> {
+        let no_engines = |tally| (tally, Vec::new());
         match self {
             Self::Rust => rust::run(bench),
-            Self::Pages => pages::run(bench),
-            Self::Browser => browser::run(bench),
-            Self::Schema => schema::run(bench),
+            Self::Pages => pages::run(bench).map(no_engines),
+            Self::Browser => browser::run(bench).map(no_engines),
+            Self::Schema => schema::run(bench).map(no_engines),
         }
     }
 }
@@ -80,6 +81,8 @@ impl Workbench {
 struct Row {
     part: Part,
     tally: Tally,
+    /// Of these, what was about one engine.
+    engines: Vec<EngineTally>,
     took: Duration,
 }
 
@@ -99,22 +102,23 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 /// Runs a part. One that breaks off, or that ran nothing and says no reason, has failed.
 fn row(part: Part, bench: &Workbench, progress: &Progress) -> Row {
     let start = Instant::now();
-    let mut tally = progress.stage(&format!("tests: {}", part.name()), || part.run(bench)).unwrap_or_else(|error| {
+    let ran = progress.stage(&format!("tests: {}", part.name()), || part.run(bench));
+    let (mut tally, engines) = ran.unwrap_or_else(|error| {
         say(&format!("{error:#}"));
-        Tally { failed: 1, ..Tally::default() }
+        (Tally { failed: 1, ..Tally::default() }, Vec::new())
     });
     if tally == Tally::default() {
         say(&format!("{} ran no test", part.name()));
         tally.failed = 1;
     }
-    Row { part, tally, took: start.elapsed() }
+    Row { part, tally, engines, took: start.elapsed() }
 }
 
-/// The table, the skipped ones by name, and the closing line, which has to be the last.
+/// The table, the skipped ones by name, a line for each engine, and the closing line, which has to be the last.
 fn conclude(rows: &[Row]) -> Result<()> {
     let mut total = Tally::default();
     println!("\n{:<10} {:>7} {:>7} {:>8} {:>8}", "part", "passed", "failed", "skipped", "time");
-    for Row { part, tally, took } in rows {
+    for Row { part, tally, took, .. } in rows {
         let skipped = tally.skipped.len();
         println!("{:<10} {:>7} {:>7} {skipped:>8} {:>8}", part.name(), tally.passed, tally.failed, seconds(*took));
         total.add(tally);
@@ -123,6 +127,9 @@ fn conclude(rows: &[Row]) -> Result<()> {
         for name in &tally.skipped {
             println!("skipped: {}: {name}", part.name());
         }
+    }
+    for engine in rows.iter().flat_map(|row| &row.engines) {
+        println!("{engine}");
     }
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped.len());
     if total.failed > 0 {

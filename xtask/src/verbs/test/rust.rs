@@ -3,17 +3,37 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
-use kontor_test_servers::{POSTGRES, Recipe};
+use kontor_test_servers::{MARIADB, POSTGRES, Recipe};
 
 use super::{super::engines, Workbench};
-use crate::{process, progress::say, tally::Tally, workspace::cargo};
+use crate::{
+    process,
+    progress::say,
+    tally::{EngineTally, Tally},
+    workspace::cargo,
+};
 
-/// Engines whose tests need a server, which they start themselves: the crate of their own tests, and what the names of
-/// their cases in the suite of all engines begin with.
-const TESTED: [(&Recipe, &str, &str); 1] = [(&POSTGRES, "kontor-data-postgres", "postgres::")];
+/// An engine, as its tests are called.
+struct Tested {
+    /// What people call it.
+    name: &'static str,
+    /// The server that its tests need and start themselves.
+    recipe: Option<&'static Recipe>,
+    /// The crate of its own tests.
+    own_crate: &'static str,
+    /// What the names of its cases in the suite of all engines begin with, and those of its tests in `e2e` after `engines::`.
+    cases: &'static str,
+}
+
+/// Every engine that stores something.
+const TESTED: [Tested; 3] = [
+    Tested { name: "sqlite", recipe: None, own_crate: "kontor-data-sqlite", cases: "sqlite::" },
+    Tested { name: "postgres", recipe: Some(&POSTGRES), own_crate: "kontor-data-postgres", cases: "postgres::" },
+    Tested { name: "mariadb", recipe: Some(&MARIADB), own_crate: "kontor-data-mysql", cases: "mariadb::" },
+];
 
 /// Runs it and shows what failed.
-pub fn run(bench: &Workbench) -> Result<Tally> {
+pub fn run(bench: &Workbench) -> Result<(Tally, Vec<EngineTally>)> {
     let (log, noted) = (bench.log("cargo-test.log")?, bench.log("skipped.txt")?);
     fs::write(&noted, "")?;
     let mut test = cargo();
@@ -23,19 +43,31 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     // By which tests build functions of their own.
     test.env("KONTOR_TEST_XTASK", std::env::current_exe()?);
     let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
-    let left_out: Vec<_> =
-        TESTED.iter().filter(|(recipe, ..)| missing.iter().any(|(other, _)| other.name == recipe.name)).collect();
-    for (_, own_crate, _) in &left_out {
-        test.args(["--exclude", own_crate]);
+    let reason_for = |tested: &Tested| {
+        let recipe = tested.recipe?;
+        missing.iter().find(|(other, _)| other.name == recipe.name).map(|(_, reason)| reason)
+    };
+    let left_out: Vec<&Tested> = TESTED.iter().filter(|tested| reason_for(tested).is_some()).collect();
+    for tested in &left_out {
+        test.args(["--exclude", tested.own_crate]);
     }
     // What follows goes to the test programs.
     test.arg("--");
-    for (_, _, cases) in &left_out {
-        test.args(["--skip", cases]);
+    for tested in &left_out {
+        test.args(["--skip", tested.cases]);
     }
     let status = process::logged(&mut test, &log)?;
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
-    let mut tally = Tally::of_libtest(&output, &fs::read_to_string(&noted).context("the notes of skipped tests")?);
+    let noted = fs::read_to_string(&noted).context("the notes of skipped tests")?;
+    let mut tally = Tally::of_libtest(&output, &noted);
+    let engines = TESTED
+        .iter()
+        .map(|tested| {
+            let mut own = EngineTally::of_libtest(tested.name, tested.own_crate, tested.cases, &output, &noted);
+            own.skipped += u64::from(reason_for(tested).is_some());
+            own
+        })
+        .collect();
     tally.skipped.extend(missing.iter().map(|(recipe, reason)| format!("engine {}: {reason}", recipe.name)));
     if !status.success() {
         tally.failed = tally.failed.max(1);
@@ -43,7 +75,7 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
         say(if failures.is_empty() { process::tail(&log) } else { failures }.as_str());
         say(&format!("the whole log: {}", log.display()));
     }
-    Ok(tally)
+    Ok((tally, engines))
 }
 
 /// What failed tests printed, and the list of their names.
