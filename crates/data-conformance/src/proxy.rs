@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -24,6 +27,8 @@ pub enum Line {
     Cut,
     /// Connections stay, and nothing passes.
     Stalled,
+    /// Requests pass; the answers' way is closed in order, as if the server had nothing more to say.
+    HalfClosed,
 }
 
 /// Which way bytes go.
@@ -46,6 +51,8 @@ struct Shared {
     line: watch::Sender<Line>,
     /// The line is cut when so many more bytes have passed this way.
     cut: Mutex<Option<(Direction, usize)>>,
+    /// How often that has happened.
+    cuts: AtomicUsize,
 }
 
 impl Proxy {
@@ -53,7 +60,7 @@ impl Proxy {
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), cut: Mutex::new(None) });
+        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), cut: Mutex::new(None), cuts: AtomicUsize::new(0) });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
     }
@@ -74,6 +81,14 @@ impl Proxy {
     pub fn cut_after(&self, direction: Direction, bytes: usize) {
         *self.shared.cut.lock().unwrap() = Some((direction, bytes));
         self.shared.line.send_replace(Line::Open);
+    }
+}
+
+impl Proxy {
+    /// How often the line was cut in the middle of something.
+    #[must_use]
+    pub fn cuts(&self) -> usize {
+        self.shared.cuts.load(Ordering::Relaxed)
     }
 }
 
@@ -104,15 +119,16 @@ impl Shared {
         let mut line = self.line.subscribe();
         let mut bytes = vec![0; 16 << 10];
         loop {
+            let ends = |line: &Line| *line == Line::Cut || (*line == Line::HalfClosed && direction == Direction::Answers);
             let read = tokio::select! {
-                _ = line.wait_for(|line| *line == Line::Cut) => return,
+                _ = line.wait_for(ends) => return,
                 read = from.read(&mut bytes) => read.unwrap_or(0),
             };
             if read == 0 {
                 return;
             }
             let open = line.wait_for(|line| *line != Line::Stalled).await.map(|line| *line);
-            if !matches!(open, Ok(Line::Open)) {
+            if !open.is_ok_and(|line| !ends(&line)) {
                 return;
             }
             let may_pass = self.may_pass(direction, read);
@@ -120,6 +136,7 @@ impl Shared {
                 return;
             }
             if may_pass < read {
+                self.cuts.fetch_add(1, Ordering::Relaxed);
                 self.line.send_replace(Line::Cut);
                 return;
             }
@@ -205,6 +222,19 @@ mod tests {
         proxy.set(Line::Open);
         let mut back = [0; 10];
         connection.read_exact(&mut back).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_half_closed_line_ends_answers_alone() {
+        let proxy = echo().await;
+        let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(comes_back(&mut connection).await, 10);
+        proxy.set(Line::HalfClosed);
+        assert_eq!(connection.read(&mut [0; 1]).await.unwrap(), 0, "the end of answers is no error");
+        connection.write_all(&[7; 10]).await.unwrap();
+        proxy.set(Line::Open);
+        let mut next = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(comes_back(&mut next).await, 10);
     }
 
     #[tokio::test]
