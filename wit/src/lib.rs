@@ -1,4 +1,4 @@
-//! The contract between host and functions: `kontor.wit` beside this crate for the calls, [`Manifest`] for what
+//! The contract between host and functions: the WIT package beside this crate for the calls, [`Manifest`] for what
 //! `describe` returns, [`schema`] for the portable tables and [`collection`] for the documents a manifest asks for, [`Problem`]
 //! for how errors look to clients. Types without behaviour; everybody may depend on this and it depends on nobody.
 

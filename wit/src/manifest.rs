@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::Migration;
+use crate::{collection::Collection, schema::Migration};
 
 /// What `describe` returns, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,13 @@ pub struct Manifest {
     /// The database the function needs; none if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<SqlNeeds>,
+    /// Collections of documents of the function's own. A later version may add some, and paths and indexes to those that are
+    /// there; a policy, a shard key and the type of a path never change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<Collection>,
+    /// Names of the function's own buckets of keys and values: `[a-z][a-z0-9_]{0,49}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buckets: Vec<String>,
     /// Configuration keys that the function may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configuration: Vec<ConfigurationKey>,

@@ -55,6 +55,13 @@ impl Product {
         Ok(Self { program: program.to_owned(), folder, dev: false, http, admin })
     }
 
+    /// Adds to its `kontor.toml`.
+    pub fn configure(&self, text: &str) -> Result<()> {
+        let file = self.folder.join("kontor.toml");
+        let before = fs::read_to_string(&file)?;
+        fs::write(&file, before + "\n" + text).with_context(|| format!("cannot write {}", file.display()))
+    }
+
     /// Serves with `--dev`: every caller on this machine has every scope.
     pub fn dev(mut self) -> Self {
         self.dev = true;

@@ -35,6 +35,8 @@ const BUNDLED: [&str; 2] = ["sales", "invoices"];
 const LINTED: [&str; 1] = ["kontor-sdk"];
 /// The function of the host's tests.
 const GUEST: &str = "guest";
+/// A function that does not come with the program: tests copy it into a running one, as an operator would.
+const EXAMPLE: &str = "wishlists";
 /// Of all functions: with one profile and one build folder, Rust's own library is built once.
 const PROFILE: &str = "wasm";
 
@@ -73,14 +75,17 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
     if !source.join("Cargo.toml").is_file() {
         return Ok(false);
     }
-    let inputs = [source.clone(), workspace.root.join("wit"), workspace.root.join("functions/sdk")];
+    let root = &workspace.root;
+    let inputs = [source.clone(), root.join("wit"), root.join("functions/sdk"), root.join("functions").join(EXAMPLE)];
     let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &workspace.root, &inputs, &[])?;
     let guests = workspace.guests();
-    if guests.join(format!("{GUEST}.wasm")).is_file() && stamp.is_fresh() {
+    if [GUEST, EXAMPLE].iter().all(|name| guests.join(format!("{name}.wasm")).is_file()) && stamp.is_fresh() {
         return Ok(false);
     }
     cargo_build(workspace, "guests", &source, &[])?;
     copy_built(workspace, GUEST, &guests)?;
+    cargo_build(workspace, "example", &workspace.root, &["--package", EXAMPLE])?;
+    copy_built(workspace, EXAMPLE, &guests)?;
     stamp.note()?;
     Ok(true)
 }
@@ -97,7 +102,8 @@ pub fn lint(workspace: &Workspace) -> Result<Option<String>> {
         let how = debian::command(&[DEBIAN_CLIPPY_PACKAGE]);
         return Ok(Some(format!("no clippy; rustup component add clippy, or as root on Debian: {how}")));
     }
-    let functions: Vec<&str> = LINTED.iter().chain(&BUNDLED).flat_map(|name| ["--package", name]).collect();
+    let functions: Vec<&str> =
+        LINTED.iter().chain(&BUNDLED).chain([&EXAMPLE]).flat_map(|name| ["--package", name]).collect();
     for (folder, arguments) in [(workspace.root.clone(), &*functions), (guests_source(workspace), &[])] {
         let mut clippy = toolchain.cargo("clippy")?;
         clippy.args(["--quiet", "--lib", "--profile", PROFILE, "--target", TARGET, "--target-dir"]);

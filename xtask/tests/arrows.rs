@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-sdk", &["kontor-contract"]),
     ("sales", &["kontor-sdk", "kontor-rules"]),
     ("invoices", &["kontor-sdk", "kontor-rules"]),
+    ("wishlists", &["kontor-sdk"]),
     // Only functions' tests use it: the one place where a function meets an engine.
     ("kontor-testing", &["kontor-contract", "kontor-data", "kontor-data-sqlite", "kontor-sdk"]),
     ("e2e", &[]),

@@ -17,8 +17,10 @@ use crate::{Async, DocumentError, Health, OpenError};
 pub use body::{Body, DEPTH_MAX, FIELD_SIZE_MAX_BYTES};
 pub use collection::{FAULTS_MAX, Keys, PATH_DEPTH_MAX, Rules, TEXT_SIZE_MAX_BYTES};
 pub use find::{Cursor, Filter, Find, Found, Order, Plan, Scalar};
-pub use guarded::Guarded;
+pub use guarded::{Guarded, check_collections};
 
+/// Collections of a function.
+pub const COLLECTIONS_MAX: usize = 100;
 /// The longest id, bytes.
 pub const ID_SIZE_MAX_BYTES: usize = 255;
 

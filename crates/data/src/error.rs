@@ -68,13 +68,19 @@ pub enum DocumentError {
         /// The collection.
         collection: String,
     },
+    /// The function has declared no such collection.
+    #[error("there is no collection {collection:?}; declare it in the manifest")]
+    UnknownCollection {
+        /// What was asked for.
+        collection: String,
+    },
     /// No index of the collection answers this question, and it is not answered by reading everything.
     #[error("{0}")]
     NotIndexed(String),
     /// The document does not keep to the collection's schema; every fault, at most 100.
     #[error("the document does not keep to its schema: {}", faults(.0))]
     Schema(Vec<kontor_contract::Fault>),
-    /// Wrong or not allowed, for example a collection that is not declared. The text is for the developer.
+    /// Wrong or not allowed. The text is for the developer.
     #[error("{0}")]
     Invalid(String),
     /// A limit was passed; the text names it.
@@ -108,7 +114,13 @@ pub enum KeyValueError {
         /// The key.
         key: String,
     },
-    /// Wrong or not allowed, for example a bucket that is not declared. The text is for the developer.
+    /// The function has declared no such bucket.
+    #[error("there is no bucket {bucket:?}; declare it in the manifest")]
+    UnknownBucket {
+        /// What was asked for.
+        bucket: String,
+    },
+    /// Wrong or not allowed. The text is for the developer.
     #[error("{0}")]
     Invalid(String),
     /// A limit was passed; the text names it.

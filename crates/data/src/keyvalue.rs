@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{Async, Health, KeyValueError, OpenError};
 
-pub use guarded::Guarded;
+pub use guarded::{Guarded, check_buckets};
 
 /// The longest key, bytes.
 pub const KEY_SIZE_MAX_BYTES: usize = 255;

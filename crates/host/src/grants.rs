@@ -1,7 +1,7 @@
 //! What the operator lets a function have.
 //!
-//! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `events:SOURCE` for events of
-//! another function, `reuse` for instances that serve several calls, `replace` for taking the place of a function that came
+//! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `documents` for the collections and
+//! `keyvalue` for the buckets that it names, all its own, `events:SOURCE` for events of another function, `reuse` for instances that serve several calls, `replace` for taking the place of a function that came
 //! with the program. Configuration needs none: what the operator writes
 //! under a function's name is meant for it. An ask for reuse is a wish; every other ask without a grant keeps the
 //! function from going live.
@@ -14,12 +14,19 @@ use crate::LoadError;
 
 /// The grant of a database.
 const SQL: &str = "sql";
+/// The grant of collections.
+const DOCUMENTS: &str = "documents";
+/// The grant of buckets.
+const KEY_VALUE: &str = "keyvalue";
 /// The grant of reuse.
 const REUSE: &str = "reuse";
 /// The grant of taking the place of a function that came with the program.
 pub(crate) const REPLACE: &str = "replace";
 /// What the grant of another function's events begins with.
 const EVENTS: &str = "events:";
+
+/// Every grant there is, for messages.
+pub const GRANTS: &str = "sql, documents, keyvalue, reuse, replace and events:FUNCTION";
 
 /// What a function may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +65,20 @@ impl Grants {
 
 /// What a manifest asks for and cannot do without, each once.
 pub fn asks(manifest: &Manifest) -> BTreeSet<String> {
-    let sql = manifest.sql.is_some().then(|| SQL.to_owned());
+    let stores = [
+        (manifest.sql.is_some(), SQL),
+        (!manifest.collections.is_empty(), DOCUMENTS),
+        (!manifest.buckets.is_empty(), KEY_VALUE),
+    ];
+    let stores = stores.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned());
     let own = |source: &str| source == manifest.name;
     let sources = manifest.subscriptions.iter().filter(|wanted| !own(&wanted.source));
-    sql.into_iter().chain(sources.map(|wanted| format!("{EVENTS}{}", wanted.source))).collect()
+    stores.chain(sources.map(|wanted| format!("{EVENTS}{}", wanted.source))).collect()
 }
 
 /// Whether there is such a grant.
 pub fn is_grant(name: &str) -> bool {
-    matches!(name, SQL | REUSE | REPLACE)
+    matches!(name, SQL | DOCUMENTS | KEY_VALUE | REUSE | REPLACE)
         || name.strip_prefix(EVENTS).is_some_and(crate::load::manifest::is_function_name)
 }
 
@@ -102,8 +114,29 @@ mod tests {
     }
 
     #[test]
+    fn collections_and_buckets_are_asked_for() {
+        let collection = json!({"name": "profiles", "policy": "versioned", "schema": true});
+        let manifest = json!({
+            "name": "hello", "version": "1", "openapi": {}, "collections": [collection], "buckets": ["sessions"],
+        });
+        let manifest: Manifest = serde_json::from_value(manifest).unwrap();
+        assert_eq!(asks(&manifest).into_iter().collect::<Vec<_>>(), ["documents", "keyvalue"]);
+        let error = Grants::these(["documents"]).check(&manifest).unwrap_err().to_string();
+        assert!(error.contains("`kontor functions grant hello keyvalue`"), "{error}");
+        assert_eq!(Grants::these(["documents", "keyvalue"]).check(&manifest).ok(), Some(false));
+    }
+
+    #[test]
     fn grants_have_names() {
-        for (name, is) in [("sql", true), ("reuse", true), ("events:sales", true), ("events:", false), ("SQL", false)] {
+        for (name, is) in [
+            ("sql", true),
+            ("reuse", true),
+            ("documents", true),
+            ("keyvalue", true),
+            ("events:sales", true),
+            ("events:", false),
+            ("SQL", false),
+        ] {
             assert_eq!(is_grant(name), is, "{name}");
         }
     }

@@ -28,6 +28,7 @@ use crate::{
         Runtime,
         slices::{self, Places},
     },
+    stores::{Opened, StoreHealth},
 };
 
 /// How often instances that nobody needs are let go.
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub(crate) runtime: Runtime,
     pub(crate) live: watch::Sender<Arc<Live>>,
     pub(crate) sources: Sources,
+    pub(crate) stores: Opened,
     pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
     pub(crate) budgets: Vec<Arc<Budget>>,
@@ -139,6 +141,7 @@ impl Host {
             settings,
             live: watch::Sender::default(),
             sources: Sources::default(),
+            stores: Opened::default(),
             pauses: Pauses::default(),
             figures: Figures::default(),
             in_flight: Gauge::default(),
@@ -315,9 +318,18 @@ impl Host {
                 tracing::warn!("a database did not close within the deadline; what was acknowledged is safe");
             }
         }
+        if timeout_at(deadline, self.shared.stores.close()).await.is_err() {
+            tracing::warn!("documents or entries did not close within the deadline; what was acknowledged is safe");
+        }
         for version in self.shared.live.borrow().functions.values() {
             version.idle.clear();
         }
+    }
+
+    /// How the documents and the entries of functions are, those of which any were opened: what it is, for people, and its
+    /// health.
+    pub fn stores_health(&self) -> Vec<StoreHealth> {
+        self.shared.stores.health()
     }
 
     /// Lets go of instances that a version does not need, as long as it lives.

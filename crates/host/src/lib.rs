@@ -18,12 +18,13 @@ mod runtime;
 mod schedules;
 mod serve;
 mod settings;
+mod stores;
 mod version;
 
 pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
-pub use grants::{Grants, asks, is_grant};
+pub use grants::{GRANTS, Grants, asks, is_grant};
 pub use host::{Host, Live, Prepared};
 pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
@@ -31,4 +32,5 @@ pub use metering::{
 };
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
 pub use settings::{Limits, Origin, Settings};
+pub use stores::StoreHealth;
 pub use version::{PoolFigures, Version};

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use kontor_data::Engine;
+use kontor_data::{
+    Engine,
+    documents::{DocumentEngine, DocumentLimits},
+    keyvalue::{KeyValueEngine, KeyValueLimits},
+};
 use kontor_telemetry::Traces;
 
 use crate::Metering;
@@ -11,8 +15,12 @@ use crate::Metering;
 pub struct Settings {
     /// Where compiled code is kept, by hash and engine.
     pub cache_folder: PathBuf,
-    /// Where functions' data lives.
+    /// Where functions' databases and events live.
     pub engine: Arc<dyn Engine>,
+    /// Where their documents live.
+    pub documents: Arc<dyn DocumentEngine>,
+    /// Where their entries live.
+    pub keyvalue: Arc<dyn KeyValueEngine>,
     /// Limits for functions that have none of their own.
     pub limits: Limits,
     /// Limits by function name.
@@ -53,6 +61,10 @@ pub struct Limits {
     pub reuse_max: u32,
     /// The database's.
     pub data: kontor_data::Limits,
+    /// The documents'.
+    pub documents: DocumentLimits,
+    /// The entries'.
+    pub keyvalue: KeyValueLimits,
 }
 
 impl Default for Limits {
@@ -68,6 +80,8 @@ impl Default for Limits {
             queue_max: 512,
             reuse_max: 1000,
             data: kontor_data::Limits::default(),
+            documents: DocumentLimits::default(),
+            keyvalue: KeyValueLimits::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use bytes::Bytes;
 use http::Method;
 use kontor_data::{Database, Engine};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_edge::{
     admin::{
         events::{self, Failed, Remedy, Sources, Target, Waiting},
@@ -50,7 +50,7 @@ impl Desk {
         let path = &settings.data;
         match Folder::take(path)? {
             Taken::Ours(folder) => {
-                let engine = engine::open(settings, &folder)?;
+                let engine = engine::sql(settings, &folder)?;
                 Ok(Self::Here(Here { engine, folder }))
             }
             Taken::Theirs(Some(folder::Holder { admin: Some(admin), .. })) => {
@@ -173,6 +173,8 @@ impl Here {
         let host = Host::new(kontor_host::Settings {
             cache_folder: self.folder.cache(),
             engine: Arc::new(SqliteEngine::in_memory()?),
+            documents: Arc::new(SqliteDocuments::in_memory()?),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory()?),
             limits: kontor_host::Limits::default(),
             function_limits: BTreeMap::new(),
             configuration: BTreeMap::new(),

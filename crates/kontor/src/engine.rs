@@ -1,23 +1,83 @@
-//! The engine that the configuration names.
+//! The engines that the configuration names: one function for each of the three that functions' data can be on. A further engine
+//! has its tables in `[engines]` and its line in the function of what it serves, before the embedded one.
 
 use std::sync::Arc;
 
 use anyhow::Result;
-use kontor_data::Engine;
-use kontor_data_postgres::{PostgresEngine, PostgresSettings};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_contract::Collection;
+use kontor_data::{
+    Async, Engine, OpenError,
+    documents::{DocumentEngine, DocumentLimits, Documents},
+    keyvalue::KeyValueEngine,
+};
+use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
-use crate::{folder::Folder, settings::Settings};
+use crate::{
+    folder::Folder,
+    settings::{Engines, Settings},
+};
 
-/// Opens it. Nobody is connected to yet; the embedded one makes its folder.
+/// Statements, events, and what Kontor itself remembers. Nobody is connected to yet; the embedded one makes its folder.
 ///
 /// # Errors
 /// The folder cannot be used, or an address not be read.
-pub fn open(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
-    let postgres = &settings.engines.postgres;
-    if postgres.is_set() {
-        let settings = PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max };
-        return Ok(Arc::new(PostgresEngine::new(&settings)?));
+pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
+    match postgres(&settings.engines) {
+        Some(postgres) => Ok(Arc::new(PostgresEngine::new(&postgres)?)),
+        None => Ok(Arc::new(SqliteEngine::open(&folder.sql())?)),
     }
-    Ok(Arc::new(SqliteEngine::open(&folder.sql())?))
+}
+
+/// Documents.
+///
+/// # Errors
+/// As [`sql`].
+pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
+    match postgres(&settings.engines) {
+        Some(_) => Ok(Arc::new(NoDocuments)),
+        None => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
+    }
+}
+
+/// Keys and values.
+///
+/// # Errors
+/// As [`sql`].
+pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
+    match postgres(&settings.engines) {
+        Some(postgres) => Ok(Arc::new(PostgresKeyValue::new(&postgres)?)),
+        None => Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?)),
+    }
+}
+
+/// The PostgreSQL, if there shall be one.
+fn postgres(engines: &Engines) -> Option<PostgresSettings> {
+    let postgres = &engines.postgres;
+    postgres
+        .is_set()
+        .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
+}
+
+/// Refuses collections where several programs may share everything else: in the data folder, which is each program's own, they
+/// would be other documents for each.
+struct NoDocuments;
+
+impl DocumentEngine for NoDocuments {
+    fn name(&self) -> String {
+        "none".to_owned()
+    }
+
+    fn open(
+        &self,
+        function: &str,
+        _: Vec<Collection>,
+        _: DocumentLimits,
+    ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
+        let text = format!(
+            "{function} has collections of documents, and with [engines.postgres] no engine serves these yet: take them out of \
+             the function, or [engines.postgres] out of the configuration"
+        );
+        Box::pin(async move { Err(OpenError::Invalid(text)) })
+    }
 }

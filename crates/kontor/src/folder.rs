@@ -143,6 +143,16 @@ impl Folder {
         self.path.join("sql")
     }
 
+    /// Where functions' documents are.
+    pub fn documents(&self) -> PathBuf {
+        self.path.join("documents")
+    }
+
+    /// Where functions' entries are.
+    pub fn keyvalue(&self) -> PathBuf {
+        self.path.join("keyvalue")
+    }
+
     /// Where the operator puts functions.
     pub fn functions(&self) -> PathBuf {
         self.path.join("functions")

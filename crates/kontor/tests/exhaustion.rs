@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_edge::{Edge, Pages};
 use kontor_host::{Host, Limits, Version};
 use serde_json::json;
@@ -58,6 +58,8 @@ async fn serve(limits: Limits) -> Served {
     let host = Host::new(kontor_host::Settings {
         cache_folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled"),
         engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+        documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+        keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
         limits,
         function_limits: BTreeMap::new(),
         configuration: BTreeMap::new(),

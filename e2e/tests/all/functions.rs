@@ -1,5 +1,6 @@
 //! Functions that come and go while the program serves.
 
 mod deploy;
-mod drop_in;
+pub mod drop_in;
 mod neighbours;
+mod stores;

@@ -10,6 +10,8 @@ use crate::{
     Event, Problem, Request, Response, Retry,
     config::{Configuration, Misconfigured},
     document,
+    documents::Declaration,
+    keyvalue::Bucket,
     operation::Operation,
     request::Call,
     response::IntoResponse,
@@ -26,6 +28,8 @@ pub struct Function {
     pub(crate) description: &'static str,
     pub(crate) operations: Vec<Operation>,
     migrations: fn() -> Vec<Migration>,
+    collections: Vec<fn() -> Declaration>,
+    buckets: Vec<&'static str>,
     subscriptions: Vec<(&'static str, &'static str, Receive)>,
     schedules: Vec<(&'static str, &'static str, &'static str, Due)>,
     configuration: Vec<(&'static str, &'static str, Option<&'static str>)>,
@@ -43,6 +47,8 @@ impl Function {
             description: "",
             operations: Vec::new(),
             migrations: Vec::new,
+            collections: Vec::new(),
+            buckets: Vec::new(),
             subscriptions: Vec::new(),
             schedules: Vec::new(),
             configuration: Vec::new(),
@@ -68,6 +74,20 @@ impl Function {
     #[must_use]
     pub fn sql(mut self, migrations: fn() -> Vec<Migration>) -> Self {
         self.migrations = migrations;
+        self
+    }
+
+    /// A collection of documents that is the function's own. Only called by `describe`.
+    #[must_use]
+    pub fn collection(mut self, declaration: fn() -> Declaration) -> Self {
+        self.collections.push(declaration);
+        self
+    }
+
+    /// A bucket of keys and values that is the function's own.
+    #[must_use]
+    pub fn bucket<T>(mut self, bucket: &Bucket<T>) -> Self {
+        self.buckets.push(bucket.name);
         self
     }
 
@@ -169,6 +189,8 @@ impl Function {
                     time_zone: (*time_zone).to_owned(),
                 })
                 .collect(),
+            collections: self.collections.iter().map(|declaration| declaration().into_manifest()).collect(),
+            buckets: self.buckets.iter().map(|name| (*name).to_owned()).collect(),
             sql: (!migrations.is_empty()).then_some(SqlNeeds { migrations }),
             configuration: self
                 .configuration

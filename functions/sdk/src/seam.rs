@@ -4,7 +4,11 @@
 mod native;
 
 #[cfg(not(target_family = "wasm"))]
-pub use native::{Backend, Sink, begin_answer, config, execute, install, log, now_us, publish, query};
+pub use native::{
+    Backend, Sink, begin_answer, config, documents, execute, install, keyvalue, log, now_us, publish, query,
+};
 
 #[cfg(target_family = "wasm")]
 pub use crate::wasm::imports::{Sink, begin_answer, config, execute, log, now_us, publish, query};
+#[cfg(target_family = "wasm")]
+pub(crate) use crate::wasm::imports::{documents, keyvalue};

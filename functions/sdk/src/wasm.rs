@@ -6,7 +6,7 @@ use kontor_contract::Manifest;
 
 use crate::{Function, Identity};
 
-/// Generated from `kontor.wit`.
+/// Generated from the contract.
 #[allow(
     missing_docs,
     unsafe_code,
@@ -18,7 +18,7 @@ use crate::{Function, Identity};
 )]
 pub mod bindings {
     wit_bindgen::generate!({
-        path: "../../wit/kontor.wit",
+        path: "../../wit",
         world: "function",
         ownership: Borrowing { duplicate_if_necessary: true },
         pub_export_macro: true,

@@ -3,19 +3,21 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
-use kontor_data_sqlite::SqliteEngine;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
-use crate::{Exchange, host::TestHost};
+use crate::{
+    Exchange,
+    host::{Engines, TestHost},
+};
 
-/// The database and the configuration of an [`App`], for other threads: an app itself stays on its own.
+/// The data and the configuration of an [`App`], for other threads: an app itself stays on its own.
 #[derive(Clone)]
 pub struct Shared {
-    engine: Arc<SqliteEngine>,
+    engines: Arc<Engines>,
     configuration: BTreeMap<String, String>,
 }
 
-/// A function with a database in memory, configuration and a clock. Everything happens on the thread of the test.
+/// A function with a database, documents and entries in memory, configuration and a clock. Everything happens on the thread of the test.
 pub struct App {
     pub(crate) function: Function,
     pub(crate) manifest: Manifest,
@@ -36,14 +38,14 @@ impl App {
     /// What another thread needs to run the same function on the same database at the same time.
     #[must_use]
     pub fn share(&self) -> Shared {
-        Shared { engine: self.host.engine(), configuration: self.host.configuration() }
+        Shared { engines: self.host.engines(), configuration: self.host.configuration() }
     }
 
     /// A further instance of a function whose database is there already.
     #[must_use]
     pub fn sharing(function: Function, shared: Shared) -> Self {
         let manifest = function.manifest();
-        let host = Rc::new(TestHost::over(&manifest, shared.engine));
+        let host = Rc::new(TestHost::over(&manifest, shared.engines));
         shared.configuration.iter().for_each(|(key, value)| host.configure(key, value));
         let app = Self { function, manifest, host };
         app.install();
@@ -64,7 +66,7 @@ impl App {
         self.host.set_time(us);
     }
 
-    /// Makes the database answer `unavailable` from now on, or work again.
+    /// Makes the database, documents and entries answer `unavailable` from now on, or work again.
     pub fn set_database_available(&self, available: bool) {
         self.host.set_available(available);
     }

@@ -7,8 +7,12 @@ use std::{
 };
 
 use kontor_contract::Manifest;
-use kontor_data::{Database, Engine, Idempotency, Limits};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data::{
+    Database, DocumentError, Engine, Idempotency, KeyValueError, Limits, OpenError,
+    documents::{DocumentEngine, DocumentLimits, Documents},
+    keyvalue::{KeyValue, KeyValueEngine},
+};
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_sdk::{
     events::NewEvent,
     log::Level,
@@ -19,12 +23,31 @@ use tokio::runtime::Runtime;
 
 use crate::values;
 
-/// A database in memory, configuration, a clock and a log.
+/// The embedded engines, in memory.
+pub struct Engines {
+    sql: SqliteEngine,
+    documents: SqliteDocuments,
+    keyvalue: SqliteKeyValue,
+}
+
+impl Engines {
+    fn in_memory() -> Result<Self, OpenError> {
+        Ok(Self {
+            sql: SqliteEngine::in_memory()?,
+            documents: SqliteDocuments::in_memory()?,
+            keyvalue: SqliteKeyValue::in_memory()?,
+        })
+    }
+}
+
+/// A database, documents and entries in memory, configuration, a clock and a log.
 pub struct TestHost {
     runtime: Runtime,
     database: Arc<dyn Database>,
-    // After the database: it holds the files that the database is made of.
-    engine: Arc<SqliteEngine>,
+    documents: Arc<dyn Documents>,
+    entries: Arc<dyn KeyValue>,
+    // After what they opened: they hold the files that it is made of.
+    engines: Arc<Engines>,
     configuration: RefCell<BTreeMap<String, String>>,
     events: RefCell<Vec<NewEvent>>,
     lines: RefCell<Vec<String>>,
@@ -36,20 +59,28 @@ pub struct TestHost {
 
 impl TestHost {
     pub fn new(manifest: &Manifest) -> Self {
-        Self::over(manifest, Arc::new(SqliteEngine::in_memory().expect("SQLite in memory")))
+        Self::over(manifest, Arc::new(Engines::in_memory().expect("SQLite in memory")))
     }
 
-    /// Over an engine that others use as well: the same function has the same database there.
-    pub fn over(manifest: &Manifest, engine: Arc<SqliteEngine>) -> Self {
+    /// Over engines that others use as well: the same function has the same data there.
+    pub fn over(manifest: &Manifest, engines: Arc<Engines>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let opened = runtime.block_on(engine.open(&manifest.name, manifest.sql.clone(), Limits::default()));
-        let database =
-            opened.unwrap_or_else(|error| panic!("the database of {} does not open: {error}", manifest.name));
+        let name = &manifest.name;
+        let (collections, buckets) = (manifest.collections.clone(), manifest.buckets.clone());
+        let opened = runtime.block_on(async {
+            let database = engines.sql.open(name, manifest.sql.clone(), Limits::default()).await?;
+            let documents = engines.documents.open(name, collections, DocumentLimits::default()).await?;
+            Ok::<_, OpenError>((database, documents, engines.keyvalue.open(name, buckets, Default::default()).await?))
+        });
+        let (database, documents, entries) =
+            opened.unwrap_or_else(|error| panic!("the data of {name} does not open: {error}"));
         let default = |key: &kontor_contract::ConfigurationKey| Some((key.key.clone(), key.default.clone()?));
         Self {
             runtime,
             database,
-            engine,
+            documents,
+            entries,
+            engines,
             configuration: RefCell::new(manifest.configuration.iter().filter_map(default).collect()),
             events: RefCell::default(),
             lines: RefCell::default(),
@@ -59,8 +90,8 @@ impl TestHost {
         }
     }
 
-    pub fn engine(&self) -> Arc<SqliteEngine> {
-        Arc::clone(&self.engine)
+    pub fn engines(&self) -> Arc<Engines> {
+        Arc::clone(&self.engines)
     }
 
     pub fn configuration(&self) -> BTreeMap<String, String> {
@@ -89,6 +120,30 @@ impl TestHost {
 
     pub fn lines(&self) -> Vec<String> {
         self.lines.borrow().clone()
+    }
+}
+
+impl TestHost {
+    /// Asks the documents, unless they are away.
+    pub(crate) fn ask_documents<T>(
+        &self,
+        ask: impl AsyncFnOnce(&dyn Documents) -> Result<T, DocumentError>,
+    ) -> Result<T, DocumentError> {
+        if !self.available.get() {
+            return Err(DocumentError::Unavailable("the test says so".to_owned()));
+        }
+        self.runtime.block_on(ask(&*self.documents))
+    }
+
+    /// Asks the entries, unless they are away.
+    pub(crate) fn ask_entries<T>(
+        &self,
+        ask: impl AsyncFnOnce(&dyn KeyValue) -> Result<T, KeyValueError>,
+    ) -> Result<T, KeyValueError> {
+        if !self.available.get() {
+            return Err(KeyValueError::Unavailable("the test says so".to_owned()));
+        }
+        self.runtime.block_on(ask(&*self.entries))
     }
 }
 
@@ -131,6 +186,14 @@ impl Backend for TestHost {
             rows: values::rows(outcome.rows),
         };
         Ok(Executed { outcomes: executed.outcomes.into_iter().map(outcome).collect(), replayed: executed.replayed })
+    }
+
+    fn documents(&self) -> &dyn kontor_sdk::seam::documents::Documents {
+        self
+    }
+
+    fn keyvalue(&self) -> &dyn kontor_sdk::seam::keyvalue::KeyValue {
+        self
     }
 
     fn config(&self, key: &str) -> Option<String> {

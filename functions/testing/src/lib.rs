@@ -1,4 +1,5 @@
-//! Runs a function natively, over the real SQLite port in memory: the same dispatch, the same SQL, no sandbox.
+//! Runs a function natively, over the real embedded engines in memory: the same dispatch, the same SQL, documents and entries, no
+//! sandbox.
 //!
 //! ```
 //! use kontor_sdk::{Function, Json, get};
@@ -12,8 +13,10 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test whose set-up fails shall end there and say why")]
 
 mod app;
+mod documents;
 mod exchange;
 mod host;
+mod keyvalue;
 mod routes;
 mod snapshot;
 mod values;

@@ -68,16 +68,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// What `kontor.toml` says to use this server.
+pub fn section(recipe: &Recipe, url: &str) -> String {
+    let (section, key) = match recipe.name {
+        "postgres" => ("engines.postgres", "setup_url"),
+        "mariadb" => ("engines.mysql", "setup_url"),
+        _ => ("engines.redis", "url"),
+    };
+    format!("[{section}]\n{key} = \"{url}\"\n")
+}
+
 fn show(servers: &[(&Recipe, Server)]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for (recipe, server) in servers {
         writeln!(out, "\n# {}: {}={}", recipe.name, recipe.variable, server.url())?;
-        let (section, key) = match recipe.name {
-            "postgres" => ("engines.postgres", "setup_url"),
-            "mariadb" => ("engines.mysql", "setup_url"),
-            _ => ("engines.redis", "url"),
-        };
-        writeln!(out, "[{section}]\n{key} = \"{}\"", server.url())?;
+        write!(out, "{}", section(recipe, server.url()))?;
     }
     writeln!(out, "\n# Ctrl-C stops them and removes their data.")?;
     Ok(out.flush()?)

@@ -88,10 +88,15 @@ pub async fn what_is_too_large_or_unknown_is_refused(stand: &Stand<dyn KeyValueE
     for done in too_large {
         assert!(matches!(done, Err(KeyValueError::TooLarge(_))), "{done:?}");
     }
-    let invalid = [
+    let unknown = [
         store.set("nowhere", "k", value(1), Setting::default()).await.map(|_| ()),
         store.get("nowhere", "k").await.map(|_| ()),
         store.list("nowhere", "", None, 1).await.map(|_| ()),
+    ];
+    for done in unknown {
+        assert!(matches!(&done, Err(KeyValueError::UnknownBucket { bucket }) if bucket == "nowhere"), "{done:?}");
+    }
+    let invalid = [
         store.set("sessions", "", value(1), Setting::default()).await.map(|_| ()),
         store.set("sessions", "a\0", value(1), Setting::default()).await.map(|_| ()),
         store.set("sessions", "k", value(1), living(Duration::ZERO)).await.map(|_| ()),

@@ -1,4 +1,4 @@
-//! Portable tables as SQLite's DDL.
+//! Portable tables as SQLite's DDL. What is wrong with a step was found by `kontor_data::migration::check`.
 
 use kontor_contract::schema::{Column, ColumnType, Index, Step, Table};
 use rusqlite::types::Value;
@@ -6,17 +6,14 @@ use rusqlite::types::Value;
 /// A statement with its values.
 pub(crate) type Rendered = (String, Vec<Value>);
 
-/// The statements of one step; an error says what is wrong with it.
-pub(crate) fn render(step: &Step) -> Result<Vec<Rendered>, String> {
+/// The statements of one step.
+pub(crate) fn render(step: &Step) -> Vec<Rendered> {
     match step {
         Step::CreateTable(table) => create_table(table),
         Step::AddColumn { table, column: added } => {
-            if !added.nullable && added.default.is_none() {
-                return Err(format!("the new column {table}.{} must be nullable or have a default", added.name));
-            }
-            Ok(vec![plain(format!("ALTER TABLE {} ADD COLUMN {}", table_name(table)?, column(added)?))])
+            vec![plain(format!("ALTER TABLE {} ADD COLUMN {}", quoted(table), column(added)))]
         }
-        Step::CreateIndex { table, index: added } => Ok(vec![plain(index(table, added)?)]),
+        Step::CreateIndex { table, index: added } => vec![plain(index(table, added))],
         Step::InsertRow { table, values } => insert_row(table, values),
     }
 }
@@ -25,30 +22,16 @@ fn plain(text: String) -> Rendered {
     (text, Vec::new())
 }
 
-fn create_table(table: &Table) -> Result<Vec<Rendered>, String> {
-    if table.columns.is_empty() || table.primary_key.is_empty() {
-        return Err(format!("the table {} needs at least one column and a primary key", table.name));
-    }
-    for key in &table.primary_key {
-        let Some(found) = table.columns.iter().find(|column| column.name == *key) else {
-            return Err(format!("the primary key of {} names {key}, which is no column of it", table.name));
-        };
-        if found.nullable {
-            return Err(format!("{}.{key} is in the primary key and may not be null", table.name));
-        }
-    }
-    let name = table_name(&table.name)?;
-    let mut parts = table.columns.iter().map(column).collect::<Result<Vec<_>, _>>()?;
-    parts.push(format!("PRIMARY KEY ({})", names(&table.primary_key)?));
+fn create_table(table: &Table) -> Vec<Rendered> {
+    let mut parts: Vec<String> = table.columns.iter().map(column).collect();
+    parts.push(format!("PRIMARY KEY ({})", names(&table.primary_key)));
     let kind = if is_clustered(table) { "STRICT, WITHOUT ROWID" } else { "STRICT" };
-    let mut all = vec![plain(format!("CREATE TABLE {name} ({}) {kind}", parts.join(", ")))];
-    for added in &table.indexes {
-        all.push(plain(index(&table.name, added)?));
-    }
+    let mut all = vec![plain(format!("CREATE TABLE {} ({}) {kind}", quoted(&table.name), parts.join(", ")))];
+    all.extend(table.indexes.iter().map(|added| plain(index(&table.name, added))));
     if table.append_only {
         all.extend(append_only(&table.name).map(plain));
     }
-    Ok(all)
+    all
 }
 
 /// Rows that are small live in the primary key's own tree: one tree to write instead of two. Rows that may be large
@@ -78,30 +61,16 @@ pub(crate) fn append_only(table: &str) -> [String; 2] {
     })
 }
 
-fn index(table: &str, index: &Index) -> Result<String, String> {
-    if index.columns.is_empty() {
-        return Err(format!("the index {} has no columns", index.name));
-    }
+fn index(table: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    Ok(format!(
-        "CREATE {unique}INDEX {} ON {} ({})",
-        table_name(&index.name)?,
-        table_name(table)?,
-        names(&index.columns)?
-    ))
+    format!("CREATE {unique}INDEX {} ON {} ({})", quoted(&index.name), quoted(table), names(&index.columns))
 }
 
-fn column(column: &Column) -> Result<String, String> {
-    let name = name(&column.name)?;
+fn column(column: &Column) -> String {
+    let name = quoted(&column.name);
     let null = if column.nullable { "" } else { " NOT NULL" };
-    let default = match &column.default {
-        None => String::new(),
-        Some(value) => format!(" DEFAULT {}", literal(value)?),
-    };
+    let default = column.default.as_ref().map_or_else(String::new, |value| format!(" DEFAULT {}", literal(value)));
     let (kind, check) = match column.kind {
-        ColumnType::KeyText(most) if most == 0 || most > 255 => {
-            return Err(format!("{} is a key text of {most} bytes; 1 to 255 are allowed", column.name));
-        }
         ColumnType::KeyText(most) => ("TEXT", format!(" CHECK (octet_length({name}) <= {most})")),
         ColumnType::Text | ColumnType::Json | ColumnType::Decimal(..) => ("TEXT", String::new()),
         ColumnType::Bytes => ("BLOB", String::new()),
@@ -109,57 +78,39 @@ fn column(column: &Column) -> Result<String, String> {
         ColumnType::Integer | ColumnType::Timestamp => ("INTEGER", String::new()),
         ColumnType::Uuid => ("TEXT", format!(" CHECK (length({name}) = 36)")),
     };
-    Ok(format!("{name} {kind}{null}{default}{check}"))
+    format!("{name} {kind}{null}{default}{check}")
 }
 
-fn insert_row(table: &str, values: &[(String, serde_json::Value)]) -> Result<Vec<Rendered>, String> {
-    let columns = names(&values.iter().map(|(column, _)| column.clone()).collect::<Vec<_>>())?;
+fn insert_row(table: &str, values: &[(String, serde_json::Value)]) -> Vec<Rendered> {
+    let columns = names(values.iter().map(|(column, _)| column));
     let places = (1..=values.len()).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ");
-    let values = values.iter().map(|(_, value)| scalar(value)).collect::<Result<Vec<_>, _>>()?;
-    Ok(vec![(format!("INSERT INTO {} ({columns}) VALUES ({places})", table_name(table)?), values)])
+    let values = values.iter().map(|(_, value)| scalar(value)).collect();
+    vec![(format!("INSERT INTO {} ({columns}) VALUES ({places})", quoted(table)), values)]
 }
 
-fn scalar(value: &serde_json::Value) -> Result<Value, String> {
+/// Numbers that are no integers, lists and objects were refused before.
+fn scalar(value: &serde_json::Value) -> Value {
     match value {
-        serde_json::Value::Null => Ok(Value::Null),
-        serde_json::Value::Bool(yes) => Ok(Value::Integer(i64::from(*yes))),
-        serde_json::Value::Number(number) => number
-            .as_i64()
-            .map(Value::Integer)
-            .ok_or_else(|| format!("{number} is no 64-bit integer; write decimals as text")),
-        serde_json::Value::String(text) => Ok(Value::Text(text.clone())),
-        other => Err(format!("{other} is no scalar")),
+        serde_json::Value::Bool(yes) => Value::Integer(i64::from(*yes)),
+        serde_json::Value::Number(number) => number.as_i64().map_or(Value::Null, Value::Integer),
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        _ => Value::Null,
     }
 }
 
-fn literal(value: &serde_json::Value) -> Result<String, String> {
-    Ok(match scalar(value)? {
+fn literal(value: &serde_json::Value) -> String {
+    match scalar(value) {
         Value::Integer(number) => number.to_string(),
         Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
         _ => "NULL".to_owned(),
-    })
-}
-
-fn names(all: &[String]) -> Result<String, String> {
-    let quoted = all.iter().map(|one| name(one)).collect::<Result<Vec<_>, _>>()?;
-    Ok(quoted.join(", "))
-}
-
-fn table_name(text: &str) -> Result<String, String> {
-    if text.starts_with("kontor_") || text.starts_with("sqlite_") {
-        return Err(format!("{text}: names that begin with kontor_ or sqlite_ are the host's"));
     }
-    name(text)
 }
 
-fn name(text: &str) -> Result<String, String> {
-    let mut bytes = text.bytes();
-    let good = bytes.next().is_some_and(|first| first.is_ascii_lowercase())
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-        && text.len() <= 50;
-    if good {
-        Ok(format!("\"{text}\""))
-    } else {
-        Err(format!("the name {text:?} is not allowed; names are [a-z][a-z0-9_]{{0,49}}"))
-    }
+fn names<'a>(all: impl IntoIterator<Item = &'a String>) -> String {
+    all.into_iter().map(|one| quoted(one)).collect::<Vec<_>>().join(", ")
+}
+
+/// Names have neither quotes nor anything else that means something.
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
 }

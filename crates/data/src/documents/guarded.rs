@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kontor_contract::Collection;
 
-use super::{Document, DocumentLimits, DocumentStore, Documents, Find, Found, Inserted, Rules, collection::check_id};
+use super::{
+    COLLECTIONS_MAX, Document, DocumentLimits, DocumentStore, Documents, Find, Found, Inserted, Rules,
+    collection::check_id,
+};
 use crate::{Async, DocumentError, Health, OpenError, rules::check_function};
 
 /// The collections of one function over a store that knows no rules.
@@ -14,8 +17,19 @@ pub struct Guarded<S> {
     limits: DocumentLimits,
 }
 
-/// Checks the declarations of a function's collections.
+/// Checks the declarations of a function's collections, without a store: what is wrong with them is known before one is asked.
+///
+/// # Errors
+/// [`OpenError::Invalid`] says what is wrong, and with which.
+pub fn check_collections(collections: &[Collection]) -> Result<(), OpenError> {
+    rules(collections.to_vec()).map(drop)
+}
+
 fn rules(collections: Vec<Collection>) -> Result<BTreeMap<String, Rules>, OpenError> {
+    if collections.len() > COLLECTIONS_MAX {
+        let count = collections.len();
+        return Err(OpenError::Invalid(format!("{count} collections, at most {COLLECTIONS_MAX} are allowed")));
+    }
     let mut all = BTreeMap::new();
     for collection in collections {
         let name = collection.name.clone();
@@ -43,9 +57,9 @@ impl<S: DocumentStore> Guarded<S> {
     }
 
     fn rules(&self, collection: &str) -> Result<&Rules, DocumentError> {
-        self.collections.get(collection).ok_or_else(|| {
-            DocumentError::Invalid(format!("there is no collection {collection:?}; declare it in the manifest"))
-        })
+        self.collections
+            .get(collection)
+            .ok_or_else(|| DocumentError::UnknownCollection { collection: collection.to_owned() })
     }
 
     async fn page(&self, rules: &Rules, find: Find) -> Result<Found, DocumentError> {

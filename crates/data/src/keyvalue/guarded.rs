@@ -25,12 +25,7 @@ impl<S: KeyValueStore + 'static> Guarded<S> {
         prepare: impl AsyncFnOnce() -> Result<S, OpenError>,
     ) -> Result<Self, OpenError> {
         check_function(function)?;
-        if buckets.len() > BUCKETS_MAX {
-            return Err(OpenError::Invalid(format!("{} buckets, at most {BUCKETS_MAX} are allowed", buckets.len())));
-        }
-        if let Some(bad) = buckets.iter().find(|name| !is_name(name)) {
-            return Err(OpenError::Invalid(format!("{bad:?} is no bucket's name; names are [a-z][a-z0-9_]{{0,49}}")));
-        }
+        check_buckets(&buckets)?;
         Ok(Self { store: prepare().await?, buckets: buckets.into_iter().collect() })
     }
 
@@ -54,8 +49,26 @@ impl<S> Guarded<S> {
         if self.buckets.contains(bucket) {
             return Ok(());
         }
-        Err(KeyValueError::Invalid(format!("there is no bucket {bucket:?}; declare it in the manifest")))
+        Err(KeyValueError::UnknownBucket { bucket: bucket.to_owned() })
     }
+}
+
+/// Checks the names of a function's buckets, without a store.
+///
+/// # Errors
+/// [`OpenError::Invalid`] says what is wrong, and with which.
+pub fn check_buckets(buckets: &[String]) -> Result<(), OpenError> {
+    if buckets.len() > BUCKETS_MAX {
+        return Err(OpenError::Invalid(format!("{} buckets, at most {BUCKETS_MAX} are allowed", buckets.len())));
+    }
+    if let Some(bad) = buckets.iter().find(|name| !is_name(name)) {
+        return Err(OpenError::Invalid(format!("{bad:?} is no bucket's name; names are [a-z][a-z0-9_]{{0,49}}")));
+    }
+    let distinct: BTreeSet<_> = buckets.iter().collect();
+    if distinct.len() != buckets.len() {
+        return Err(OpenError::Invalid(format!("a bucket is declared twice: {}", buckets.join(", "))));
+    }
+    Ok(())
 }
 
 fn is_name(name: &str) -> bool {

@@ -35,7 +35,7 @@ use axum::{
 };
 use kontor_contract::ConfigurationFault;
 use kontor_data::{Health, Registry};
-use kontor_host::{Accounts, BudgetState, Deployments, Host, ScheduleState, Schedules, Version};
+use kontor_host::{Accounts, BudgetState, Deployments, Host, ScheduleState, Schedules, StoreHealth, Version};
 use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
@@ -150,14 +150,20 @@ impl Admin {
     /// Databases that do not work: those of the functions that came with the program, or the others'. What an operator's
     /// own function has done to its database keeps nobody from the shop.
     fn troubled(&self, bundled: bool) -> Vec<String> {
-        let databases = self.host.databases();
-        let asked = databases.iter().filter(|(name, _)| self.bundled.contains(name) == bundled);
-        let trouble = asked.filter_map(|(name, database)| match database.health() {
+        let is_asked = |name: &String| self.bundled.contains(name) == bundled;
+        let databases = self.host.databases().into_iter().filter(|(name, _)| is_asked(name));
+        let databases = databases.filter_map(|(name, database)| match database.health() {
             Health::Ok => None,
             Health::ReadOnly(reason) => Some(format!("the database of {name} takes no writes: {reason}")),
             Health::Stopped(reason) => Some(format!("the database of {name} has stopped: {reason}")),
         });
-        trouble.collect()
+        let stores = self.host.stores_health().into_iter().filter(|store| is_asked(&store.function));
+        let stores = stores.filter_map(|StoreHealth { function, what, health }| match health {
+            Health::Ok => None,
+            Health::ReadOnly(reason) => Some(format!("the {what} of {function} take no changes: {reason}")),
+            Health::Stopped(reason) => Some(format!("the {what} of {function} have stopped: {reason}")),
+        });
+        databases.chain(stores).collect()
     }
 
     /// Sources whose outbox fills up, long before it is full and nothing that makes events is taken any more.

@@ -124,6 +124,8 @@ impl Desk {
         let host = Host::new(kontor_host::Settings {
             cache_folder: folder.path().to_owned(),
             engine: Arc::new(NoDatabases(registry.clone())),
+            documents: Arc::<kontor_data::memory::MemoryDocuments>::default(),
+            keyvalue: Arc::<kontor_data::memory::MemoryKeyValue>::default(),
             limits: kontor_host::Limits::default(),
             function_limits: Default::default(),
             configuration: Default::default(),

@@ -129,7 +129,8 @@ impl Deployments {
         if !unknown.is_empty() || !crate::load::manifest::is_function_name(function) {
             let what = if unknown.is_empty() { function.to_owned() } else { unknown.join(", ") };
             return Err(DeployError::Invalid(format!(
-                "{what:?} cannot be granted or is no function's name; there are sql, reuse, replace and events:FUNCTION"
+                "{what:?} cannot be granted or is no function's name; there are {}",
+                grants::GRANTS
             )));
         }
         let _changing = self.changing.lock().await;

@@ -2,7 +2,10 @@
 
 pub(crate) mod answer;
 mod config;
+mod documents;
+mod ended;
 mod events;
+mod keyvalue;
 mod log;
 pub(crate) mod outage;
 mod sql;

@@ -12,6 +12,17 @@ use std::{
 /// Between two lines about refusals.
 const QUIET: Duration = Duration::from_secs(5);
 
+/// Refusals of all kinds of calls of one version. Reads apart from changes: a disk that is full can still be read.
+#[derive(Debug, Default)]
+pub(crate) struct Outages {
+    pub(super) queries: Outage,
+    pub(super) batches: Outage,
+    pub(super) document_reads: Outage,
+    pub(super) document_changes: Outage,
+    pub(super) entry_reads: Outage,
+    pub(super) entry_changes: Outage,
+}
+
 /// Refusals of one kind of call of one version.
 #[derive(Debug, Default)]
 pub(crate) struct Outage {

@@ -8,15 +8,13 @@ use std::{
 use kontor_data as data;
 use kontor_data::Database;
 
-use super::{outage::Outage, value};
+use super::{ended::Port, value};
 use crate::runtime::{
     State,
     bindings::kontor::function::sql::{Batch, Error, Executed, Host, Rows, Statement},
 };
 
-/// How deep a host call is in a trace: below the edge and the function.
-const HOST_CALL: u8 = 2;
-/// What the engine did within a host call.
+/// How deep in a trace is what the engine did within a host call.
 const ENGINE: u8 = 3;
 
 impl Host for State {
@@ -25,8 +23,8 @@ impl Host for State {
         let statement = value::statement(statement)?;
         let start = Instant::now();
         let result = database.query(statement).await;
-        self.span("sql.query", HOST_CALL, start, start.elapsed());
-        let rows = self.heard(&self.facts.refused_queries, result)?;
+        self.call_ended("sql.query", start);
+        let rows = self.heard(Port::Sql, &self.facts.refused.queries, result).map_err(value::error)?;
         self.outside.meter.add_rows(rows.rows.len() as u64);
         Ok(Rows { rows: value::rows(rows.rows) })
     }
@@ -69,8 +67,8 @@ impl State {
         let has_events = !batch.events.is_empty();
         let start = Instant::now();
         let result = database.execute(batch).await;
-        self.span(span, HOST_CALL, start, start.elapsed());
-        let executed = self.heard(&self.facts.refused_batches, result)?;
+        self.call_ended(span, start);
+        let executed = self.heard(Port::Sql, &self.facts.refused.batches, result).map_err(value::error)?;
         let (queued, commit) = (Duration::from_nanos(executed.queued_ns), Duration::from_nanos(executed.commit_ns));
         self.span("queue", ENGINE, start, queued);
         self.span("commit", ENGINE, start + queued, commit);
@@ -78,31 +76,5 @@ impl State {
             self.facts.wakeups.committed();
         }
         Ok(executed)
-    }
-
-    fn span(&self, name: &'static str, depth: u8, start: Instant, duration: Duration) {
-        if let Some(trace) = &self.current.trace {
-            trace.span(name, depth, start, duration);
-        }
-    }
-
-    /// What the guest learns of a result; the reason of an outage goes to the log.
-    fn heard<T>(&self, outage: &Outage, result: Result<T, data::SqlError>) -> Result<T, Error> {
-        let function = &self.facts.function;
-        match &result {
-            Ok(_) => {
-                if let Some(refusals) = outage.worked() {
-                    tracing::info!(%function, refusals, "sql works again");
-                }
-            }
-            Err(data::SqlError::Unavailable(reason) | data::SqlError::Other(reason)) => {
-                if let Some(refusals) = outage.refused(Instant::now()) {
-                    let trace_id = self.current.trace_id.as_str();
-                    tracing::warn!(%function, trace_id, reason, refusals, "sql failed");
-                }
-            }
-            Err(_) => {}
-        }
-        result.map_err(value::error)
     }
 }

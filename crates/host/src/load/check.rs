@@ -10,7 +10,7 @@ use crate::{
 /// What a function has to export.
 const EXPORTS: [&str; 4] = ["handle", "describe", "on-event", "on-schedule"];
 /// What it can import of Kontor.
-const INTERFACES: [&str; 6] = ["types", "sql", "events", "config", "log", "answer"];
+const INTERFACES: [&str; 8] = ["types", "sql", "documents", "keyvalue", "events", "config", "log", "answer"];
 
 fn is_offered(import: &str) -> bool {
     if let Some(name) = import.strip_prefix("kontor:function/") {
@@ -63,7 +63,12 @@ mod tests {
 
     #[test]
     fn only_what_is_there_is_offered() {
-        for import in ["kontor:function/sql@0.1.0", "wasi:cli/environment@0.2.6", "wasi:io/streams@0.2.0"] {
+        for import in [
+            "kontor:function/sql@0.1.0",
+            "kontor:function/keyvalue@0.1.0",
+            "wasi:cli/environment@0.2.6",
+            "wasi:io/streams@0.2.0",
+        ] {
             assert!(is_offered(import), "{import}");
         }
         for import in [

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use crate::{
     CallError, Limits, LoadError,
     host::Shared,
-    imports::outage::Outage,
+    imports::outage::Outages,
     runtime::{
         Facts, Instance, State,
         bindings::FunctionPre,
@@ -13,6 +13,7 @@ use crate::{
         meter::Metered,
         slices::places,
     },
+    stores::Stores,
 };
 
 /// A manifest may be so large, bytes.
@@ -37,8 +38,8 @@ pub(super) async fn describe(
         sql: false,
         configuration,
         wakeups: Arc::default(),
-        refused_queries: Outage::default(),
-        refused_batches: Outage::default(),
+        stores: Stores::default(),
+        refused: Outages::default(),
     });
     let outside = outside(&facts);
     let call = Box::pin(async {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kontor_contract::Manifest;
+use kontor_data::{documents::check_collections, keyvalue::check_buckets};
 use serde_json::Value;
 
 use crate::{LoadError, schedules::Calendar};
@@ -59,6 +60,7 @@ fn faults(manifest: &Manifest) -> Vec<String> {
     openapi_faults(manifest, &mut faults);
     subscription_faults(manifest, &mut faults);
     schedule_faults(manifest, &mut faults);
+    store_faults(manifest, &mut faults);
     let mut keys = BTreeSet::new();
     for (index, known) in manifest.configuration.iter().enumerate() {
         if !is_name(&known.key, b'_', 60) {
@@ -77,6 +79,23 @@ fn faults(manifest: &Manifest) -> Vec<String> {
         }
     }
     faults
+}
+
+fn store_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    for (index, collection) in manifest.collections.iter().enumerate() {
+        if let Err(fault) = check_collections(std::slice::from_ref(collection)) {
+            faults.push(format!("/collections/{index}: {fault}"));
+        }
+    }
+    // One by one for the places of what is wrong, and all together for what is there twice or too often.
+    if !faults.iter().any(|fault| fault.starts_with("/collections"))
+        && let Err(fault) = check_collections(&manifest.collections)
+    {
+        faults.push(format!("/collections: {fault}"));
+    }
+    if let Err(fault) = check_buckets(&manifest.buckets) {
+        faults.push(format!("/buckets: {fault}"));
+    }
 }
 
 fn openapi_faults(manifest: &Manifest, faults: &mut Vec<String>) {
@@ -186,6 +205,9 @@ mod tests {
             "sql": {"migrations": [{"number": 1, "name": "first", "steps": []}]},
             "schedules": [{"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin"}],
             "configuration": [{"key": "currency", "description": "ISO 4217"}],
+            "collections": [{"name": "profiles", "policy": "versioned", "shard_key": "login",
+                "paths": [{"path": "login", "type": "text"}], "schema": {"type": "object"}}],
+            "buckets": ["sessions"],
         })
     }
 
@@ -215,12 +237,21 @@ mod tests {
             ("/schedules/0", json!({"name": "n", "cron": "0 3 * * *", "time_zone": "Mars"})),
             ("/schedules", json!([good()["schedules"][0], good()["schedules"][0]])),
             ("/configuration/0/key", json!("Currency")),
+            ("/collections/0/name", json!("kontor_profiles")),
+            ("/collections/0/shard_key", json!("nowhere")),
+            ("/collections/0/paths/0/path", json!("a..b")),
+            ("/collections/0/schema", json!({"type": 7})),
+            ("/collections", json!([good()["collections"][0], good()["collections"][0]])),
+            ("/buckets", json!(["Sessions"])),
+            ("/buckets", json!(["sessions", "sessions"])),
         ];
         for (pointer, value) in cases {
             let mut manifest = good();
             *manifest.pointer_mut(pointer).unwrap() = value.clone();
             let error = parse(&manifest.to_string()).unwrap_err().to_string();
             let shown = pointer.trim_end_matches("/0/number").trim_end_matches("/get/operationId");
+            // What the port says of a collection names the part that is wrong in its own words.
+            let shown = if pointer.starts_with("/collections/0") { "/collections/0: " } else { shown };
             assert!(error.contains(shown), "{pointer} = {value}: {error}");
         }
     }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     LoadError, Origin, Version,
     host::Shared,
-    imports::outage::Outage,
+    imports::outage::Outages,
     metering::{ON_EVENT, ON_SCHEDULE},
     runtime::{Facts, State, bindings::FunctionPre, engine::hex},
     schedules::Calendar,
@@ -63,6 +63,8 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
     manifest.misconfigured = configuration::unusable(shared, &pre, &hash, &manifest, &configuration).await?;
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
+    // Before sql, which may be the only service that the engines at hand can give: a refusal leaves nothing behind.
+    let stores = shared.stores.open(&shared.settings, &manifest).await?;
     let sources = &shared.sources;
     let sql = manifest.sql.is_some();
     let database =
@@ -76,8 +78,8 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
         sql,
         configuration,
         wakeups: sources.wakeups(name),
-        refused_queries: Outage::default(),
-        refused_batches: Outage::default(),
+        stores,
+        refused: Outages::default(),
         limits,
     };
     let endpoints = shared.figures.of(name, manifest::operations(&manifest).map(|operation| operation.id));

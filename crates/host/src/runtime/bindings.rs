@@ -1,4 +1,4 @@
-//! The contract as wasmtime sees it, made from `wit/kontor.wit`.
+//! The contract as wasmtime sees it, made from the package in `wit/`.
 //!
 //! Parameters of exports are borrowed, so that a call copies a request straight into the guest. The unsafe code in here
 //! is the generator's own: it looks exports up without checking their types again, which `FunctionPre::new` has done.
@@ -10,6 +10,8 @@ wasmtime::component::bindgen!({
     imports: {
         "kontor:function/sql.query": async,
         "kontor:function/sql.execute": async,
+        "kontor:function/documents": async,
+        "kontor:function/keyvalue": async,
         "kontor:function/events.publish": async,
         "kontor:function/answer.[method]sink.write": async | trappable,
         default: trappable,

@@ -25,7 +25,7 @@ pub(crate) struct Meter {
     began_ns: AtomicU64,
     /// What earlier polls of this call took.
     used_ns: AtomicU64,
-    /// Rows that this call's statements returned or touched.
+    /// Rows, documents and entries that this call returned or touched.
     rows: AtomicU64,
     /// What the instance holds, bytes. Kept here too, since it has to be known when the instance is gone already.
     memory_bytes: AtomicU64,
@@ -57,7 +57,7 @@ impl Meter {
         self.rows.store(0, Relaxed);
     }
 
-    /// Statements of this call returned or touched rows.
+    /// This call returned or touched rows, documents or entries.
     pub(crate) fn add_rows(&self, rows: u64) {
         self.rows.fetch_add(rows, Relaxed);
     }

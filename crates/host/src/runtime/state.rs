@@ -11,7 +11,8 @@ use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter, slic
 use crate::{
     Limits,
     delivery::Wakeups,
-    imports::{outage::Outage, stdio::Printed},
+    imports::{outage::Outages, stdio::Printed},
+    stores::Stores,
 };
 
 /// Handles to resources that a guest can hold at once: streams and the like.
@@ -34,10 +35,10 @@ pub(crate) struct Facts {
     pub(crate) configuration: BTreeMap<String, Option<String>>,
     /// Who waits for events of this function.
     pub(crate) wakeups: Arc<Wakeups>,
-    /// Queries that the database refuses. Apart from batches: a disk that is full can still be read.
-    pub(crate) refused_queries: Outage,
-    /// Batches that the database refuses.
-    pub(crate) refused_batches: Outage,
+    /// Its documents and entries, where the manifest asks for them.
+    pub(crate) stores: Stores,
+    /// What its stores refuse.
+    pub(crate) refused: Outages,
 }
 
 /// What is reached from inside the guest's call and from outside.

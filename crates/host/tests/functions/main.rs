@@ -18,4 +18,5 @@ mod pool;
 mod sandbox;
 mod schedules;
 mod setup;
+mod stores;
 mod streaming;

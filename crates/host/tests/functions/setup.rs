@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
-use kontor_data_sqlite::SqliteEngine;
+use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_host::{
     Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
 };
@@ -96,6 +96,23 @@ impl House {
         (Self::on(engine, Limits::default(), cache(), BTreeMap::new(), Metering::default()), registry)
     }
 
+    /// One whose documents are there.
+    pub fn with_documents(documents: Arc<SqliteDocuments>) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents,
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
+            limits: Limits::default(),
+            function_limits: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
     /// One with prices and budgets.
     pub fn metered(metering: Metering) -> Self {
         let engine = Arc::new(SqliteEngine::in_memory().unwrap());
@@ -108,6 +125,8 @@ impl House {
         let settings = Settings {
             cache_folder: cache().to_owned(),
             engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
             limits,
             function_limits: own.into_iter().map(|(name, limits)| (name.to_owned(), limits)).collect(),
             configuration: BTreeMap::new(),
@@ -144,6 +163,8 @@ impl House {
         let settings = Settings {
             cache_folder: cache.to_owned(),
             engine,
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
             limits,
             function_limits: BTreeMap::new(),
             configuration,

@@ -8,7 +8,7 @@ use kontor_data::{Engine, Registry};
 use kontor_host::{Deployments, Granted, Host};
 use kontor_telemetry::Traces;
 
-use crate::{bundle, folder::Folder, settings::Settings};
+use crate::{bundle, engine, folder::Folder, settings::Settings};
 
 /// The function that shows receipts, and the one that has to know where.
 const RECEIPTS: &str = "invoices";
@@ -17,17 +17,19 @@ const SALES: &str = "sales";
 /// How the host is set up.
 ///
 /// # Errors
-/// The public URL makes no sense.
+/// The public URL makes no sense, or an engine cannot be opened.
 pub fn host_settings(
     settings: &Settings,
     folder: &Folder,
-    engine: Arc<dyn Engine>,
+    sql: Arc<dyn Engine>,
     traces: Arc<Traces>,
 ) -> Result<kontor_host::Settings> {
     let limits = |function: &crate::settings::Function| settings.limits.changed(&function.limits).for_host();
     Ok(kontor_host::Settings {
         cache_folder: folder.cache(),
-        engine,
+        engine: sql,
+        documents: engine::documents(settings, folder)?,
+        keyvalue: engine::keyvalue(settings, folder)?,
         limits: settings.limits.for_host(),
         function_limits: settings.functions.iter().map(|(name, function)| (name.clone(), limits(function))).collect(),
         configuration: configuration(settings)?,

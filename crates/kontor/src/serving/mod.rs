@@ -78,7 +78,7 @@ fn check_dev(settings: &Settings) -> Result<()> {
 }
 
 async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
-    let engine = engine::open(&settings, &folder)?;
+    let engine = engine::sql(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));

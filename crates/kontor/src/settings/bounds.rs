@@ -35,6 +35,8 @@ const MEMORY_MIN: u64 = 2 * MIB;
 const MEMORY_MAX: u64 = GIB;
 /// There are so many instances for all functions together.
 const IN_FLIGHT_MAX: u64 = 640;
+/// MongoDB stores 16 MiB, of which the store's own wrapping takes some.
+const DOCUMENT_MAX: u64 = 15 * MIB;
 /// A purchase and a registration have three statements each.
 const STATEMENTS_MIN: u64 = 3;
 
@@ -84,7 +86,7 @@ fn of_connections(connections: &Connections) -> [(&'static str, Bound); 6] {
     ]
 }
 
-fn of_limits(limits: &Limits) -> [(&'static str, Bound); 23] {
+fn of_limits(limits: &Limits) -> [(&'static str, Bound); 26] {
     const MANY: u64 = u32::MAX as u64;
     [
         ("memory_max", Bytes(limits.memory_max.0, MEMORY_MIN, MEMORY_MAX)),
@@ -106,6 +108,9 @@ fn of_limits(limits: &Limits) -> [(&'static str, Bound); 23] {
         ("group_max", Count(limits.group_max.into(), 1, MANY)),
         ("database_max", Bytes(limits.database_max.0, MIB, u64::MAX)),
         ("idempotency_time", Span(limits.idempotency_time.0, Duration::from_secs(1), TEN_YEARS)),
+        ("document_max", Bytes(limits.document_max.0, KIB, DOCUMENT_MAX)),
+        ("documents_max", Bytes(limits.documents_max.0, MIB, u64::MAX)),
+        ("entries_max", Bytes(limits.entries_max.0, MIB, u64::MAX)),
         ("batch_events_max", Count(limits.batch_events_max.into(), 1, MANY)),
         ("event_max", Bytes(limits.event_max.0, KIB, GIB)),
         ("outbox_rows_max", Count(limits.outbox_rows_max, 1, u64::MAX)),

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engines {
-    /// Statements, events, tokens and deployments are here if it is set, and any number of processes share them.
+    /// Statements, events, keys and values, tokens and deployments are here if it is set, and any number of processes share
+    /// them.
     pub postgres: Postgres,
 }
 

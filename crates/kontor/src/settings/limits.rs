@@ -1,5 +1,6 @@
 //! Limits of functions as `kontor.toml` has them. The defaults are those of the rooms that keep them.
 
+use kontor_data::{documents::DocumentLimits, keyvalue::KeyValueLimits};
 use serde::{Deserialize, Serialize};
 
 use super::units::{Size, Time};
@@ -69,6 +70,12 @@ limits! {
     database_max: Size,
     /// How long an idempotency key is remembered.
     idempotency_time: Time,
+    /// One document.
+    document_max: Size,
+    /// The function's documents.
+    documents_max: Size,
+    /// The function's keys and values.
+    entries_max: Size,
     /// Events of a batch.
     batch_events_max: u32,
     /// An event's payload.
@@ -111,6 +118,9 @@ impl Default for Limits {
             group_max: count(data.group_max),
             database_max: Size(data.database_size_max_bytes),
             idempotency_time: Time(data.idempotency_time_to_live),
+            document_max: size(host.documents.document_size_max_bytes),
+            documents_max: Size(host.documents.store_size_max_bytes),
+            entries_max: Size(host.keyvalue.store_size_max_bytes),
             batch_events_max: count(data.batch_events_max),
             event_max: size(data.event_size_max_bytes),
             outbox_rows_max: data.outbox_rows_max,
@@ -132,6 +142,17 @@ impl Limits {
             queue_max: self.queue_max as usize,
             reuse_max: self.reuse_max,
             data: self.for_data(),
+            documents: DocumentLimits {
+                document_size_max_bytes: self.document_max.bytes(),
+                answer_size_max_bytes: self.result_max.bytes(),
+                queue_max: self.write_queue_max as usize,
+                store_size_max_bytes: self.documents_max.0,
+                ..DocumentLimits::default()
+            },
+            keyvalue: KeyValueLimits {
+                queue_max: self.write_queue_max as usize,
+                store_size_max_bytes: self.entries_max.0,
+            },
         }
     }
 

@@ -120,7 +120,7 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `reuse`, `replace`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: `sql`, `documents`, `keyvalue`, `reuse`, `replace`, `events:FUNCTION`.
     pub grants: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
@@ -251,9 +251,7 @@ impl Settings {
     fn check_grants(&self) -> Result<()> {
         for (name, function) in &self.functions {
             if let Some(unknown) = function.grants.iter().find(|grant| !kontor_host::is_grant(grant)) {
-                bail!(
-                    "functions.{name}.grants: there is no grant {unknown:?}; there are sql, reuse, replace and events:FUNCTION"
-                );
+                bail!("functions.{name}.grants: there is no grant {unknown:?}; there are {}", kontor_host::GRANTS);
             }
         }
         Ok(())

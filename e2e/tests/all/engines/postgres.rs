@@ -5,12 +5,17 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use e2e::{client::Request, shop::Shop};
+use e2e::{
+    client::Request,
+    guest::{component, manifest},
+    shop::Shop,
+};
 use kontor_test_servers::{POSTGRES, Server};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Tested,
+    functions::drop_in::{failed, file},
     purchase::{basic, buy_with_key, dense, invoices, money, receipt, sold},
 };
 
@@ -52,4 +57,35 @@ async fn two_programs_share_one_shop_and_one_of_them_is_killed() -> Tested {
     let listed: Value = second.call_admin(Request::get("/api/functions")).await?.expect(200)?;
     listed["functions"].as_array().filter(|all| all.len() == 2).context("both functions are live")?;
     other.stop().await
+}
+
+#[tokio::test]
+async fn buckets_are_shared_and_collections_refused_until_an_engine_serves_them() -> Tested {
+    let (_server, toml) = on_postgres().await?;
+    let grants = "[functions.counter]\ngrants = [\"keyvalue\"]\n[functions.library]\ngrants = [\"documents\"]\n";
+    let toml = format!("{toml}{grants}");
+    let shops = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
+    let mut counter = manifest("counter", "1");
+    counter["buckets"] = json!(["counters"]);
+    counter["openapi"]["paths"] = json!({ "/keyvalue/increment": { "get": {
+        "operationId": "increment",
+        "parameters": [{ "in": "query", "name": "counters|n|1", "schema": { "type": "string" } }],
+    } } });
+    let mut library = manifest("library", "1");
+    library["collections"] = json!([{ "name": "books", "policy": "versioned", "schema": true }]);
+    for shop in [&shops.0, &shops.1] {
+        std::fs::create_dir_all(shop.data().join("functions"))?;
+        std::fs::write(file(shop, "counter"), component(&counter)?)?;
+    }
+    std::fs::write(file(&shops.0, "library"), component(&library)?)?;
+    let running = (shops.0.open().await?, shops.1.open().await?);
+    let reason = failed(&shops.0, "library").await?;
+    assert!(reason.contains("library has collections of documents, and with [engines.postgres] no engine"), "{reason}");
+    for (shop, count) in [(&shops.0, "Ok(1)"), (&shops.1, "Ok(2)"), (&shops.0, "Ok(3)")] {
+        let asked = Request::get("/keyvalue/increment?counters%7Cn%7C1").host(&shop.host("counter"));
+        let answer = shop.call(asked).await?;
+        assert_eq!((answer.status, answer.text().as_str()), (200, count), "{}", shop.log());
+    }
+    running.0.stop().await?;
+    running.1.stop().await
 }

@@ -1,5 +1,8 @@
 //! Natively, a test stands in for the host.
 
+pub mod documents;
+pub mod keyvalue;
+
 use std::{cell::RefCell, rc::Rc};
 
 use crate::{
@@ -22,6 +25,12 @@ pub trait Backend {
     /// # Errors
     /// As the port says.
     fn execute(&self, batch: Batch) -> Result<Executed, Error>;
+
+    /// Documents.
+    fn documents(&self) -> &dyn documents::Documents;
+
+    /// Keys and values.
+    fn keyvalue(&self) -> &dyn keyvalue::KeyValue;
 
     /// A configuration value.
     fn config(&self, key: &str) -> Option<String>;

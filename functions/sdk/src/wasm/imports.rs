@@ -1,5 +1,8 @@
 //! What the host gives.
 
+pub(crate) mod documents;
+pub(crate) mod keyvalue;
+
 use super::bindings::kontor::function::{
     answer as host_answer, config as host_config, events as host_events, log as host_log, sql as host,
 };

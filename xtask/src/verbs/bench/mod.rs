@@ -4,6 +4,7 @@
 //! absolute figures are background, because machines differ and the load generator runs on the same cores.
 
 mod bar;
+mod engines;
 mod load;
 mod peer;
 mod purchase;
@@ -57,6 +58,8 @@ enum Name {
     Read,
     /// p5, p6: from the start to the first answer; memory when idle
     Start,
+    /// p10: POST /api/buy_mpi on PostgreSQL, and as a figure on MariaDB
+    Engines,
     /// A function is exchanged under load: time until the new version answers, requests lost
     Swap,
 }
@@ -99,6 +102,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Name::Purchase => purchase::run(&setup)?,
         Name::Read => read::run(&setup)?,
         Name::Start => start::run(&setup)?,
+        Name::Engines => engines::run(&setup)?,
         Name::Swap => swap::run(&setup)?,
     };
     conclude(&bars)

@@ -77,7 +77,8 @@ fn turn(setup: &Setup, product: &Product, sold: &mut Sold) -> Result<()> {
     Ok(())
 }
 
-fn told(name: &str, load: &Load) -> f64 {
+/// Says what a turn gave; answers a second.
+pub fn told(name: &str, load: &Load) -> f64 {
     say(&format!("  {name:<16} {:>9.0}/s   p50 {} µs   p99 {} µs", load.rate(), load.p50_us, load.p99_us));
     load.rate()
 }

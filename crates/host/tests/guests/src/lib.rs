@@ -6,6 +6,7 @@ mod events;
 mod manifest;
 mod misdeeds;
 mod sql;
+mod stores;
 
 wit_bindgen::generate!({ path: "../../../../wit", world: "function" });
 

@@ -70,7 +70,10 @@ pub fn handle(request: &Request) -> Response {
         "/stream" => stream(number, true),
         "/stream-unfinished" => stream(number, false),
         "/stream-twice" => text((Sink::begin(200, &[]).is_ok(), Sink::begin(200, &[]).map(drop))),
-        other => answer(404, format!("no {other}")),
+        other => match crate::stores::ask(other, query) {
+            Some(said) => answer(200, said),
+            None => answer(404, format!("no {other}")),
+        },
     }
 }
 
