@@ -22,6 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-data-conformance", &["kontor-contract", "kontor-data"]),
     ("kontor-data-sqlite", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    ("kontor-data-mongodb", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    ("kontor-data-redis", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.
     ("kontor-test-servers", &[]),
     ("kontor-host", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
@@ -31,7 +33,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "kontor-contract",
             "kontor-data",
+            "kontor-data-mongodb",
             "kontor-data-postgres",
+            "kontor-data-redis",
             "kontor-data-sqlite",
             "kontor-edge",
             "kontor-host",

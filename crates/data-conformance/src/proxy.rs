@@ -49,6 +49,8 @@ pub struct Proxy {
 
 struct Shared {
     line: watch::Sender<Line>,
+    /// Rises with each cut. Whatever was connected before goes, also where the line is mended before anybody looks at it.
+    epoch: watch::Sender<u64>,
     /// The line is cut when so many more bytes have passed this way.
     cut: Mutex<Option<(Direction, usize)>>,
     /// How often that has happened.
@@ -60,7 +62,7 @@ impl Proxy {
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), cut: Mutex::new(None), cuts: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), epoch: watch::Sender::new(0), cut: Mutex::new(None), cuts: AtomicUsize::new(0) });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
     }
@@ -74,7 +76,11 @@ impl Proxy {
     /// Changes the line, now.
     pub fn set(&self, line: Line) {
         *self.shared.cut.lock().unwrap() = None;
-        self.shared.line.send_replace(line);
+        if line == Line::Cut {
+            self.shared.cut_now();
+        } else {
+            self.shared.line.send_replace(line);
+        }
     }
 
     /// Opens the line and cuts it when so many more bytes have passed, in the middle of whatever they belong to.
@@ -95,32 +101,40 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.shared.line.send_replace(Line::Cut);
+        self.shared.cut_now();
     }
 }
 
 async fn accept(listener: TcpListener, server: SocketAddr, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
         // Dropping the client closes its connection.
+        let epoch = shared.epoch.subscribe();
         if *shared.line.borrow() == Line::Cut {
             continue;
         }
         let Ok(server) = TcpStream::connect(server).await else { continue };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-        tokio::spawn(shared.clone().pass(Direction::Requests, from_client, to_server));
-        tokio::spawn(shared.clone().pass(Direction::Answers, from_server, to_client));
+        tokio::spawn(shared.clone().pass(Direction::Requests, epoch.clone(), from_client, to_server));
+        tokio::spawn(shared.clone().pass(Direction::Answers, epoch, from_server, to_client));
     }
 }
 
 impl Shared {
     /// Passes bytes on until an end closes or the line is cut.
-    async fn pass(self: Arc<Self>, direction: Direction, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    async fn pass(
+        self: Arc<Self>,
+        direction: Direction,
+        mut epoch: watch::Receiver<u64>,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+    ) {
         let mut line = self.line.subscribe();
         let mut bytes = vec![0; 16 << 10];
         loop {
             let ends = |line: &Line| *line == Line::Cut || (*line == Line::HalfClosed && direction == Direction::Answers);
             let read = tokio::select! {
+                _ = epoch.changed() => return,
                 _ = line.wait_for(ends) => return,
                 read = from.read(&mut bytes) => read.unwrap_or(0),
             };
@@ -128,7 +142,7 @@ impl Shared {
                 return;
             }
             let open = line.wait_for(|line| *line != Line::Stalled).await.map(|line| *line);
-            if !open.is_ok_and(|line| !ends(&line)) {
+            if !open.is_ok_and(|line| !ends(&line)) || epoch.has_changed().unwrap_or(true) {
                 return;
             }
             let may_pass = self.may_pass(direction, read);
@@ -137,10 +151,15 @@ impl Shared {
             }
             if may_pass < read {
                 self.cuts.fetch_add(1, Ordering::Relaxed);
-                self.line.send_replace(Line::Cut);
+                self.cut_now();
                 return;
             }
         }
+    }
+
+    fn cut_now(&self) {
+        self.line.send_replace(Line::Cut);
+        self.epoch.send_modify(|epoch| *epoch += 1);
     }
 
     fn may_pass(&self, direction: Direction, bytes: usize) -> usize {

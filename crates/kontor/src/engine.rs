@@ -10,7 +10,9 @@ use kontor_data::{
     documents::{DocumentEngine, DocumentLimits, Documents},
     keyvalue::KeyValueEngine,
 };
+use kontor_data_mongodb::{MongoDocuments, MongoSettings};
 use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_redis::{RedisKeyValue, RedisSettings};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
 use crate::{
@@ -34,6 +36,12 @@ pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
 /// # Errors
 /// As [`sql`].
 pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
+    let mongodb = &settings.engines.mongodb;
+    if mongodb.is_set() {
+        let (url, setup_url) = (mongodb.url.clone(), mongodb.setup_url.clone());
+        let settings = MongoSettings { url, setup_url, connections_max: mongodb.connections_max };
+        return Ok(Arc::new(MongoDocuments::new(&settings)?));
+    }
     match postgres(&settings.engines) {
         Some(_) => Ok(Arc::new(NoDocuments)),
         None => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
@@ -45,6 +53,11 @@ pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Documen
 /// # Errors
 /// As [`sql`].
 pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
+    let redis = &settings.engines.redis;
+    if redis.is_set() {
+        let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
+        return Ok(Arc::new(RedisKeyValue::new(&settings)?));
+    }
     match postgres(&settings.engines) {
         Some(postgres) => Ok(Arc::new(PostgresKeyValue::new(&postgres)?)),
         None => Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?)),
@@ -75,8 +88,8 @@ impl DocumentEngine for NoDocuments {
         _: DocumentLimits,
     ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
         let text = format!(
-            "{function} has collections of documents, and with [engines.postgres] no engine serves these yet: take them out of \
-             the function, or [engines.postgres] out of the configuration"
+            "{function} has collections of documents, and beside [engines.postgres] nothing serves these: name a MongoDB in \
+             [engines.mongodb]"
         );
         Box::pin(async move { Err(OpenError::Invalid(text)) })
     }

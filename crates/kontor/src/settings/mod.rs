@@ -243,6 +243,7 @@ impl Settings {
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
+        self.engines.check()?;
         budgets::check(&self.budgets)?;
         self.check_grants()?;
         self.check_mounts(&bundle::names())
@@ -278,9 +279,7 @@ impl Settings {
     pub fn without_secrets(&self) -> Self {
         const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
         let mut copy = self.clone();
-        if copy.engines.postgres.is_set() {
-            "(hidden)".clone_into(&mut copy.engines.postgres.setup_url);
-        }
+        copy.engines.hide();
         for (key, value) in copy.functions.values_mut().flat_map(|function| function.config.iter_mut()) {
             if SECRET.iter().any(|word| key.contains(word)) {
                 "(hidden)".clone_into(value);

@@ -3,14 +3,18 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
-use kontor_test_servers::{POSTGRES, Recipe};
+use kontor_test_servers::{MONGODB, POSTGRES, REDIS, Recipe};
 
 use super::{super::engines, Workbench};
 use crate::{process, progress::say, tally::Tally, workspace::cargo};
 
 /// Engines whose tests need a server, which they start themselves: the crate of their own tests, and what the names of
 /// their cases in the suite of all engines begin with.
-const TESTED: [(&Recipe, &str, &str); 1] = [(&POSTGRES, "kontor-data-postgres", "postgres::")];
+const TESTED: [(&Recipe, &str, &str); 3] = [
+    (&POSTGRES, "kontor-data-postgres", "postgres::"),
+    (&MONGODB, "kontor-data-mongodb", "mongodb::"),
+    (&REDIS, "kontor-data-redis", "redis::"),
+];
 
 /// Runs it and shows what failed.
 pub fn run(bench: &Workbench) -> Result<Tally> {
