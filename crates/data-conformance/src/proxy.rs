@@ -62,7 +62,12 @@ impl Proxy {
     pub async fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared { line: watch::Sender::new(Line::Open), epoch: watch::Sender::new(0), cut: Mutex::new(None), cuts: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            line: watch::Sender::new(Line::Open),
+            epoch: watch::Sender::new(0),
+            cut: Mutex::new(None),
+            cuts: AtomicUsize::new(0),
+        });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
     }
@@ -132,7 +137,8 @@ impl Shared {
         let mut line = self.line.subscribe();
         let mut bytes = vec![0; 16 << 10];
         loop {
-            let ends = |line: &Line| *line == Line::Cut || (*line == Line::HalfClosed && direction == Direction::Answers);
+            let ends =
+                |line: &Line| *line == Line::Cut || (*line == Line::HalfClosed && direction == Direction::Answers);
             let read = tokio::select! {
                 _ = epoch.changed() => return,
                 _ = line.wait_for(ends) => return,

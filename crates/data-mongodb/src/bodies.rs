@@ -1,10 +1,10 @@
 //! A document's content as JSON and as BSON.
 
+use kontor_contract::{IndexedPath, PathType};
 use kontor_data::{
     DocumentError,
     documents::{Body, Scalar, TEXT_SIZE_MAX_BYTES},
 };
-use kontor_contract::{IndexedPath, PathType};
 use mongodb::bson::{Bson, Document};
 use serde_json::{Map, Value};
 
@@ -58,8 +58,12 @@ pub(crate) fn text(id: &str, body: &Document) -> Result<String, DocumentError> {
 
 /// What lies at a path, as the port's indexes see it: never into a list, and of the declared type alone.
 pub(crate) fn key(body: &Document, path: &IndexedPath) -> Option<Scalar> {
-    let (before, last) = path.path.rsplit_once('.').map_or((None, path.path.as_str()), |(before, last)| (Some(before), last));
-    let inner = before.into_iter().flat_map(|before| before.split('.')).try_fold(body, |inner, name| inner.get_document(name).ok())?;
+    let (before, last) =
+        path.path.rsplit_once('.').map_or((None, path.path.as_str()), |(before, last)| (Some(before), last));
+    let inner = before
+        .into_iter()
+        .flat_map(|before| before.split('.'))
+        .try_fold(body, |inner, name| inner.get_document(name).ok())?;
     match (path.kind, inner.get(last)?) {
         (PathType::Boolean, Bson::Boolean(yes)) => Some(Scalar::Boolean(*yes)),
         (PathType::Integer, Bson::Int64(number)) => Some(Scalar::Integer(*number)),
@@ -111,7 +115,9 @@ mod tests {
         let anna = doc! {"customer": {"login": "anna"}};
         assert_eq!(key(&anna, &path(PathType::Text)), Some(Scalar::Text("anna".into())));
         assert_eq!(key(&anna, &path(PathType::Integer)), None);
-        for other in [doc! {"customer": [{"login": "anna"}]}, doc! {"customer": {"login": ["anna"]}}, doc! {"customer": 1}] {
+        for other in
+            [doc! {"customer": [{"login": "anna"}]}, doc! {"customer": {"login": ["anna"]}}, doc! {"customer": 1}]
+        {
             assert_eq!(key(&other, &path(PathType::Text)), None, "{other}");
         }
     }

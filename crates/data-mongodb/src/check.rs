@@ -56,7 +56,9 @@ async fn balancer(database: &Database) -> Result<Finding, Error> {
     let status: Option<Document> = run(&database.client().database("admin"), doc! {"balancerStatus": 1}).await?;
     Ok(match status.as_ref().map(|status| status.get_str("mode")) {
         Some(Ok("full")) => Finding::good("balancer", "on"),
-        Some(Ok(mode)) => Finding::wrong("balancer", format!("{mode}: documents stay where they are"), "sh.startBalancer()"),
+        Some(Ok(mode)) => {
+            Finding::wrong("balancer", format!("{mode}: documents stay where they are"), "sh.startBalancer()")
+        }
         _ => Finding::unknown("balancer", "the server does not tell"),
     })
 }

@@ -129,7 +129,10 @@ mod tests {
     #[test]
     fn an_address_is_shown_without_its_password() {
         let several = Connection::new("mongodb://kontor:secret@one:27017,two:27018/shop?authSource=admin", 8).unwrap();
-        assert_eq!((several.to_string().as_str(), several.database_name()), ("MongoDB at one:27017, two:27018", "shop"));
+        assert_eq!(
+            (several.to_string().as_str(), several.database_name()),
+            ("MongoDB at one:27017, two:27018", "shop")
+        );
         assert_eq!(several.user(), Some(("kontor".into(), "admin".into())));
         let plain = Connection::new("mongodb://127.0.0.1", 8).unwrap();
         assert_eq!((plain.database_name(), plain.user()), ("kontor", None));

@@ -85,7 +85,8 @@ pub(crate) async fn declare(
         if next == known {
             return Ok(known);
         }
-        let replaced = async { all.replace_one(doc! {"_id": &id, "number": number}, next.write(&id, number + 1)).await };
+        let replaced =
+            async { all.replace_one(doc! {"_id": &id, "number": number}, next.write(&id, number + 1)).await };
         if connection.within(ANSWER_TIME_MAX, replaced).await?.matched_count == 1 {
             return Ok(next);
         }

@@ -21,7 +21,8 @@ pub(crate) struct Walk {
 /// The walks of a plan, one after the other. Behind a place in an order they are two: the rest of those with the same value,
 /// then the values behind it, since each of both is one range of the index and an "or" of them would be none.
 pub(crate) fn walks(rules: &Rules, plan: &Plan) -> Vec<Walk> {
-    let name = |place: usize| rules.collection().paths.get(place).map(|indexed| indexed.path.clone()).unwrap_or_default();
+    let name =
+        |place: usize| rules.collection().paths.get(place).map(|indexed| indexed.path.clone()).unwrap_or_default();
     let mut equal = Document::new();
     for (place, value) in &plan.equal {
         equal.insert(field(&name(*place)), scalar(value));
@@ -138,13 +139,16 @@ mod tests {
             of(vec![anna(), below.clone()], false, None, None),
             [walk(doc! {"b.customer": "anna", "b.at": {"$gte": i64::MIN, "$lt": 9_i64}}, sort.clone(), index)]
         );
-        assert_eq!(of(vec![anna(), below], false, None, place(Some(Scalar::Integer(5)), "x")), [
-            walk(
-                doc! {"b.customer": "anna", "b.at": {"$gte": i64::MIN, "$lt": 9_i64, "$eq": 5_i64}, "_id": {"$gt": "x"}},
-                sort.clone(),
-                index
-            ),
-            walk(doc! {"b.customer": "anna", "b.at": {"$gte": i64::MIN, "$lt": 9_i64, "$gt": 5_i64}}, sort, index),
-        ]);
+        assert_eq!(
+            of(vec![anna(), below], false, None, place(Some(Scalar::Integer(5)), "x")),
+            [
+                walk(
+                    doc! {"b.customer": "anna", "b.at": {"$gte": i64::MIN, "$lt": 9_i64, "$eq": 5_i64}, "_id": {"$gt": "x"}},
+                    sort.clone(),
+                    index
+                ),
+                walk(doc! {"b.customer": "anna", "b.at": {"$gte": i64::MIN, "$lt": 9_i64, "$gt": 5_i64}}, sort, index),
+            ]
+        );
     }
 }

@@ -107,11 +107,31 @@ mod tests {
     fn a_server_is_known_by_what_it_says() {
         let sessions = 30_i32;
         for (hello, kind, name, is_old) in [
-            (doc! {"msg": "isdbgrid", "maxWireVersion": 25, "logicalSessionTimeoutMinutes": sessions}, Kind::Sharded, "sharded cluster", false),
-            (doc! {"setName": "rs0", "maxWireVersion": 21, "logicalSessionTimeoutMinutes": sessions}, Kind::ReplicaSet, "replica set", false),
-            (doc! {"maxWireVersion": 21, "logicalSessionTimeoutMinutes": sessions}, Kind::Alone, "single server", false),
+            (
+                doc! {"msg": "isdbgrid", "maxWireVersion": 25, "logicalSessionTimeoutMinutes": sessions},
+                Kind::Sharded,
+                "sharded cluster",
+                false,
+            ),
+            (
+                doc! {"setName": "rs0", "maxWireVersion": 21, "logicalSessionTimeoutMinutes": sessions},
+                Kind::ReplicaSet,
+                "replica set",
+                false,
+            ),
+            (
+                doc! {"maxWireVersion": 21, "logicalSessionTimeoutMinutes": sessions},
+                Kind::Alone,
+                "single server",
+                false,
+            ),
             (doc! {"maxWireVersion": 13}, Kind::Alone, "a stand-in: no sessions", false),
-            (doc! {"setName": "rs0", "maxWireVersion": 9, "logicalSessionTimeoutMinutes": sessions}, Kind::ReplicaSet, "replica set", true),
+            (
+                doc! {"setName": "rs0", "maxWireVersion": 9, "logicalSessionTimeoutMinutes": sessions},
+                Kind::ReplicaSet,
+                "replica set",
+                true,
+            ),
         ] {
             let server = Server::read(&hello, &doc! {"version": "8.0.4"});
             assert_eq!((server.kind, server.too_old().is_some()), (kind, is_old), "{hello}");

@@ -110,7 +110,8 @@ pub(crate) async fn sharded_by(database: &Database, name: &str) -> Result<Option
     let known = database.client().database("config").collection::<Document>("collections");
     let found = known.find_one(doc! {"_id": format!("{}.{name}", database.name())}).await?;
     // Since MongoDB 8.0 collections that are not sharded are listed too.
-    let sharded = found.filter(|it| !it.get_bool("unsplittable").unwrap_or(false) && !it.get_bool("dropped").unwrap_or(false));
+    let sharded =
+        found.filter(|it| !it.get_bool("unsplittable").unwrap_or(false) && !it.get_bool("dropped").unwrap_or(false));
     Ok(sharded.and_then(|it| it.get_document("key").ok().cloned()))
 }
 

@@ -158,7 +158,12 @@ impl Store {
     }
 
     /// What was meant is not there: says what is.
-    async fn stale(&self, rules: &Rules, id: &str, expected: u64) -> Result<(DocumentError, Option<Stored>), DocumentError> {
+    async fn stale(
+        &self,
+        rules: &Rules,
+        id: &str,
+        expected: u64,
+    ) -> Result<(DocumentError, Option<Stored>), DocumentError> {
         let stored = self.read(rules, id).await?;
         let found = stored.as_ref().map(|stored| version(stored, id)).transpose()?;
         Ok((DocumentError::Stale { id: id.to_owned(), expected, found }, stored.filter(|_| found == Some(expected))))

@@ -29,7 +29,9 @@ fn object(keywords: &Map<String, Value>) -> Document {
             "enum" => value.as_array().and_then(|values| choices(values)),
             "const" => choices(std::slice::from_ref(value)),
             "properties" => value.as_object().map(|all| ("properties", Bson::Document(each(all)))),
-            "additionalProperties" if !keywords.contains_key("patternProperties") => Some(("additionalProperties", nested(value))),
+            "additionalProperties" if !keywords.contains_key("patternProperties") => {
+                Some(("additionalProperties", nested(value)))
+            }
             "items" if !value.is_array() && !keywords.contains_key("prefixItems") => Some(("items", nested(value))),
             "allOf" => several(value).map(|all| ("allOf", all)),
             // Of branches that lost something, several may match.
@@ -128,7 +130,11 @@ fn canonical(value: &Value) -> Option<Bson> {
 
 fn nested(value: &Value) -> Bson {
     match value {
-        Value::Bool(yes) => Bson::Document(if *yes { Document::new() } else { doc! {"not": {}} }),
+        Value::Bool(yes) => Bson::Document(if *yes {
+            Document::new()
+        } else {
+            doc! {"not": {}}
+        }),
         schema => Bson::Document(subset(schema)),
     }
 }
@@ -146,7 +152,8 @@ fn several(value: &Value) -> Option<Bson> {
 
 fn count(keyword: &'static str, value: &Value) -> Option<(&'static str, Bson)> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a count that is whole and small")]
-    let whole = value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e9).map(|it| it as i64));
+    let whole =
+        value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0 && it.abs() < 1e9).map(|it| it as i64));
     whole.filter(|whole| *whole >= 0).map(|whole| (keyword, Bson::Int64(whole)))
 }
 
@@ -174,19 +181,22 @@ mod tests {
             },
             "additionalProperties": false,
         });
-        assert_eq!(sorted(subset(&schema)), sorted(doc! {
-            "type": "object",
-            "required": ["gross"],
-            "properties": {
-                "gross": {"bsonType": ["int", "long"], "minimum": 0_i64},
-                "rate": {"type": ["number", "null"], "maximum": 1_i64, "exclusiveMaximum": true},
-                "state": {"enum": ["paid", 1_i64]},
-                "login": {"type": "string", "maxLength": 20_i64},
-                "lines": {"type": "array", "items": {"enum": [{"a": 2_i64, "b": 1_i64}]}, "minItems": 1_i64, "uniqueItems": true},
-                "never": {"not": {}},
-            },
-            "additionalProperties": {"not": {}},
-        }));
+        assert_eq!(
+            sorted(subset(&schema)),
+            sorted(doc! {
+                "type": "object",
+                "required": ["gross"],
+                "properties": {
+                    "gross": {"bsonType": ["int", "long"], "minimum": 0_i64},
+                    "rate": {"type": ["number", "null"], "maximum": 1_i64, "exclusiveMaximum": true},
+                    "state": {"enum": ["paid", 1_i64]},
+                    "login": {"type": "string", "maxLength": 20_i64},
+                    "lines": {"type": "array", "items": {"enum": [{"a": 2_i64, "b": 1_i64}]}, "minItems": 1_i64, "uniqueItems": true},
+                    "never": {"not": {}},
+                },
+                "additionalProperties": {"not": {}},
+            })
+        );
     }
 
     /// What is left out makes the rest weaker and never stricter.

@@ -63,6 +63,9 @@ async fn what_is_wrong_with_an_address_is_told_without_its_password() {
         panic!("nobody listens there")
     };
     assert!(reason.contains("127.0.0.1:1") && !reason.contains("secret"), "{reason}");
-    let settings = MongoSettings { setup_url: "mongodb://127.0.0.1/other".into(), ..MongoSettings::new("mongodb://127.0.0.1/kontor") };
+    let settings = MongoSettings {
+        setup_url: "mongodb://127.0.0.1/other".into(),
+        ..MongoSettings::new("mongodb://127.0.0.1/kontor")
+    };
     assert!(matches!(MongoDocuments::new(&settings), Err(OpenError::Invalid(_))));
 }

@@ -21,7 +21,9 @@ pub(crate) async fn check(line: &Line) -> Result<Vec<Finding>, OpenError> {
 
 fn eviction(server: &Information) -> Finding {
     match server.get("maxmemory_policy") {
-        Some("noeviction") => Finding::good("maxmemory-policy", "noeviction: where memory is short, changes are refused"),
+        Some("noeviction") => {
+            Finding::good("maxmemory-policy", "noeviction: where memory is short, changes are refused")
+        }
         Some(policy) => Finding::wrong(
             "maxmemory-policy",
             format!("{policy}: where memory is short, Redis throws entries away before their time"),
@@ -37,7 +39,11 @@ async fn log(line: &Line, server: &Information) -> Finding {
     match server.get("aof_enabled") {
         Some("1") => {}
         Some(_) => {
-            return Finding::wrong("persistence", "there is no log of changes (appendonly no): a restart loses minutes", mend);
+            return Finding::wrong(
+                "persistence",
+                "there is no log of changes (appendonly no): a restart loses minutes",
+                mend,
+            );
         }
         None => return Finding::unknown("persistence", "the user may not ask for INFO; grant +info"),
     }

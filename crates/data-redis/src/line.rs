@@ -136,18 +136,21 @@ impl Line {
         let place = &self.addresses;
         match error.code() {
             Some("NOSCRIPT") => Failure::NoScript,
-            Some("OOM") => Failure::Refused(format!("{place} has no memory left: raise its maxmemory, or delete entries")),
+            Some("OOM") => {
+                Failure::Refused(format!("{place} has no memory left: raise its maxmemory, or delete entries"))
+            }
             Some("READONLY") => {
                 // A replica: another server is the primary now, and a new connection may find it.
                 self.give_up(number);
                 Failure::Refused(format!("{place} takes no changes: it is a replica"))
             }
-            Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MOVED" | "ASK") => {
-                Failure::Refused(format!("{place} refuses for now: {error}"))
-            }
-            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => {
-                Failure::Refused(format!("{place} does not let Kontor do this; check user, password and rights: {error}"))
-            }
+            Some(
+                "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MOVED"
+                | "ASK",
+            ) => Failure::Refused(format!("{place} refuses for now: {error}")),
+            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => Failure::Refused(format!(
+                "{place} does not let Kontor do this; check user, password and rights: {error}"
+            )),
             Some(_) => Failure::Other(format!("{place}: {error}")),
             None => {
                 self.give_up(number);
@@ -214,4 +217,3 @@ impl Drop for Line {
         self.broken.notify_one();
     }
 }
-

@@ -51,7 +51,10 @@ mod tests {
             ("", "Redis", false, false),
         ] {
             let found = Information::new(Some(text.to_owned()));
-            assert_eq!((found.name().as_str(), found.too_old().is_some(), found.is_cluster()), (name, is_old, is_cluster));
+            assert_eq!(
+                (found.name().as_str(), found.too_old().is_some(), found.is_cluster()),
+                (name, is_old, is_cluster)
+            );
         }
     }
 }

@@ -225,7 +225,8 @@ impl KeyValueStore for Store {
             loop {
                 let (left, looks) = ((limit - entries.len()).to_string(), LOOKS_MAX.to_string());
                 let given: Given<'_> = &[&from, &most, left.as_bytes(), looks.as_bytes()];
-                let done = self.shared.line.call(&self.shared.scripts.list, &[&bucket.index, &bucket.ends], given).await;
+                let done =
+                    self.shared.line.call(&self.shared.scripts.list, &[&bucket.index, &bucket.ends], given).await;
                 self.shared.note(&done);
                 let (found, next): (Vec<(String, Vec<u8>)>, Option<Vec<u8>>) = match done {
                     Err(Failure::Lost(_)) if !was_lost => {

@@ -88,7 +88,9 @@ async fn without_memory_nothing_is_set_and_all_can_be_read_and_deleted() {
 async fn what_is_wrong_with_an_address_is_told_without_its_password() {
     let server = Server::start(&REDIS).unwrap();
     let host = server.url().rsplit_once('@').unwrap().1;
-    for (url, word) in [("redis://:secret@127.0.0.1:1/0".to_owned(), "127.0.0.1:1"), (format!("redis://:secret@{host}"), "assword")] {
+    for (url, word) in
+        [("redis://:secret@127.0.0.1:1/0".to_owned(), "127.0.0.1:1"), (format!("redis://:secret@{host}"), "assword")]
+    {
         let Err(OpenError::Unreachable(reason)) = open(&url).await else { panic!("{url} is taken") };
         assert!(reason.contains(word) && !reason.contains("secret"), "{reason}");
     }

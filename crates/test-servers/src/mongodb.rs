@@ -45,9 +45,10 @@ fn built() -> Option<PathBuf> {
     let caches = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let caches = caches.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
     // FNV-1a: it only has to be the same everywhere.
-    let hash = SOURCE.bytes().chain(PROJECT.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = SOURCE
+        .bytes()
+        .chain(PROJECT.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     Some(caches.join("kontor").join(format!("mongodb-stand-in-{hash:016x}")))
 }
 

@@ -124,7 +124,9 @@ pub async fn what_was_acknowledged_outlives_a_kill(mortal: &Mortal<dyn KeyValue>
                     let mut done = Vec::new();
                     for number in 0.. {
                         let key = format!("r{round}w{writer}n{number:05}");
-                        if settled(told(store.set("sessions", &key, key.clone().into(), Setting::default())).await).is_none() {
+                        if settled(told(store.set("sessions", &key, key.clone().into(), Setting::default())).await)
+                            .is_none()
+                        {
                             break;
                         }
                         done.push(key);

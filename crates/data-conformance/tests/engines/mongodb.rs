@@ -1,6 +1,7 @@
 //! MongoDB: the stand-in that the tests start, or the server or cluster that `KONTOR_TEST_MONGODB_URL` names.
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
     sync::{
         Arc, OnceLock,
@@ -28,7 +29,8 @@ fn server() -> &'static Server {
 fn database(url: &str) -> String {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("kontor_test_{}_{number}", std::process::id());
-    let (address, options) = url.split_once('?').map_or((url, String::new()), |(address, options)| (address, format!("?{options}")));
+    let (address, options) =
+        url.split_once('?').map_or((url, String::new()), |(address, options)| (address, format!("?{options}")));
     let (scheme, rest) = address.split_once("://").unwrap();
     let hosts = rest.split('/').next().unwrap();
     format!("{scheme}://{hosts}/{name}{options}")
@@ -36,9 +38,7 @@ fn database(url: &str) -> String {
 
 fn documents() -> Stand<dyn DocumentEngine> {
     let settings = MongoSettings::new(database(server().url()));
-    Stand::new(move || {
-        std::future::ready(Arc::new(MongoDocuments::new(&settings).unwrap()) as Arc<dyn DocumentEngine>)
-    })
+    Stand::new(move || std::future::ready(Arc::new(MongoDocuments::new(&settings).unwrap()) as Arc<dyn DocumentEngine>))
 }
 
 async fn open(url: String) -> Arc<dyn Documents> {
@@ -51,7 +51,8 @@ async fn remote() -> Remote<dyn Documents> {
     let url = database(server().url());
     let (scheme, rest) = url.split_once("://").unwrap();
     let (hosts, rest) = rest.split_once('/').unwrap();
-    let (user, hosts) = hosts.rsplit_once('@').map_or((String::new(), hosts), |(user, hosts)| (format!("{user}@"), hosts));
+    let (user, hosts) =
+        hosts.rsplit_once('@').map_or((String::new(), hosts), |(user, hosts)| (format!("{user}@"), hosts));
     let first = hosts.split(',').next().unwrap();
     let host: SocketAddr = tokio::net::lookup_host(first).await.unwrap().next().unwrap();
     let proxy = Proxy::start(host).await;
@@ -85,13 +86,21 @@ async fn what_was_acknowledged_outlives_a_kill() {
     cases::network::what_was_acknowledged_outlives_a_kill(&mortal).await;
 }
 
+/// `cargo xtask test` shows what is noted in this file.
+fn note(name: &str) {
+    if let Some(file) = std::env::var_os("KONTOR_SERVERS_FILE") {
+        let mut file = std::fs::File::options().append(true).open(file).unwrap();
+        writeln!(file, "mongodb: {name}").unwrap();
+    }
+}
+
 /// Which server the cases ran on, for the summary; and nothing that a look finds is wrong with what an opening made.
 #[tokio::test]
 async fn a_look_finds_what_an_opening_made() {
     let settings = MongoSettings::new(database(server().url()));
     let engine = MongoDocuments::new(&settings).unwrap();
     engine.open("shop", cases::network::collections(), DocumentLimits::default()).await.unwrap();
-    println!("engine mongodb is {}", engine.name());
+    note(&engine.name());
     let findings = engine.check().await.unwrap();
     for name in ["indexes of shop.invoices", "indexes of shop.profiles"] {
         let found = findings.iter().find(|finding| finding.subject == name);

@@ -91,7 +91,8 @@ async fn what_an_operator_should_mend_is_named() {
     let address = server.url().rsplit_once('@').unwrap().1.split('/').next().unwrap();
     let password = server.url().split(['/', '@']).nth(2).unwrap().trim_start_matches(':');
     let mut line = std::net::TcpStream::connect(address).unwrap();
-    let orders = format!("AUTH {password}\r\nCONFIG SET maxmemory-policy allkeys-lru\r\nCONFIG SET appendonly no\r\nPING\r\n");
+    let orders =
+        format!("AUTH {password}\r\nCONFIG SET maxmemory-policy allkeys-lru\r\nCONFIG SET appendonly no\r\nPING\r\n");
     std::io::Write::write_all(&mut line, orders.as_bytes()).unwrap();
     std::io::Read::read_exact(&mut line, &mut [0; 22]).unwrap();
     // What the server said when the connection was made is what is shown: another connection.

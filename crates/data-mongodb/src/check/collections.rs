@@ -32,7 +32,11 @@ pub(super) async fn look(
 ) -> Result<Vec<Finding>, Error> {
     let Some(known) = known(database, name).await? else {
         let detail = "declared, and not there";
-        return Ok(vec![Finding::wrong(name, detail, "start kontor serve: a function that goes live makes its collections")]);
+        return Ok(vec![Finding::wrong(
+            name,
+            detail,
+            "start kontor serve: a function that goes live makes its collections",
+        )]);
     };
     let mut findings = Vec::new();
     if server.kind == Kind::Sharded {
@@ -68,7 +72,9 @@ async fn indexes(database: &Database, name: &str, declared: &Declared) -> Result
     let is_there = |index: &&layout::Index| {
         there.iter().any(|known| {
             let has_keys = known.get_document("key").is_ok_and(|key| same_order(key, &index.key));
-            known.get_str("name").is_ok_and(|name| name == index.name) && has_keys && known.get_bool("unique").unwrap_or(false) == index.unique
+            known.get_str("name").is_ok_and(|name| name == index.name)
+                && has_keys
+                && known.get_bool("unique").unwrap_or(false) == index.unique
         })
     };
     let wanted = layout::indexes(&declared.collection);
@@ -99,12 +105,15 @@ fn same_order(one: &Document, other: &Document) -> bool {
 }
 
 fn validator(server: &Server, name: &str, known: &Document, declared: &Declared) -> Finding {
-    let (subject, wanted) = (format!("validator of {name}"), layout::validator(&declared.collection, declared.schema_before.as_ref()));
+    let (subject, wanted) =
+        (format!("validator of {name}"), layout::validator(&declared.collection, declared.schema_before.as_ref()));
     let options = known.get_document("options").ok();
     let setting = |key: &str| options.and_then(|options| options.get_str(key).ok());
     match validator_of(known) {
         Some(found) if *found != wanted => {}
-        Some(_) if setting("validationAction") == Some("warn") || setting("validationLevel").is_some_and(|it| it != "strict") => {}
+        Some(_)
+            if setting("validationAction") == Some("warn")
+                || setting("validationLevel").is_some_and(|it| it != "strict") => {}
         Some(_) => return Finding::good(subject, "as the function declares"),
         None if server.kind == Kind::Alone && !server.has_sessions => {
             return Finding::unknown(subject, "the server keeps none; the port checks in full before each write");

@@ -31,21 +31,20 @@ pub(super) async fn look(
         return Ok(vec![Finding::wrong("runtime user", "the server asks nobody who they are", mend)]);
     }
     if !is_apart {
-        let mend = format!("name a second user in engines.mongodb.setup_url, and for the one of url: {}", grant(runtime));
+        let mend =
+            format!("name a second user in engines.mongodb.setup_url, and for the one of url: {}", grant(runtime));
         return Ok(vec![Finding::wrong("runtime user", "functions write as the user who sets things up", mend)]);
     }
-    let privileges: Vec<&Document> = auth
-        .get_array("authenticatedUserPrivileges")
-        .into_iter()
-        .flatten()
-        .filter_map(Bson::as_document)
-        .collect();
+    let privileges: Vec<&Document> =
+        auth.get_array("authenticatedUserPrivileges").into_iter().flatten().filter_map(Bson::as_document).collect();
     Ok(declared.iter().map(|(name, declared)| rights(runtime, &privileges, name, declared)).collect())
 }
 
 fn rights(runtime: &Connection, privileges: &[&Document], name: &str, declared: &Declared) -> Finding {
     let subject = format!("rights on {name}");
-    let may = |action: &str| privileges.iter().any(|privilege| covers(privilege, runtime.database_name(), name) && has(privilege, action));
+    let may = |action: &str| {
+        privileges.iter().any(|privilege| covers(privilege, runtime.database_name(), name) && has(privilege, action))
+    };
     let wanted = layout::actions(declared.collection.policy);
     if let Some(missing) = wanted.iter().find(|action| !may(action)) {
         return Finding::wrong(subject, format!("the runtime user may not {missing}"), grant(runtime));
@@ -77,7 +76,9 @@ fn covers(privilege: &Document, database: &str, collection: &str) -> bool {
 
 fn has(privilege: &Document, action: &str) -> bool {
     let actions = privilege.get_array("actions");
-    actions.is_ok_and(|all| all.iter().any(|known| matches!(known.as_str(), Some(known) if known == action || known == "anyAction")))
+    actions.is_ok_and(|all| {
+        all.iter().any(|known| matches!(known.as_str(), Some(known) if known == action || known == "anyAction"))
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +94,8 @@ mod tests {
         let runtime = Connection::new("mongodb://web:secret@one/kontor?authSource=admin", 1).unwrap();
         let (paths, indexes, schema) = (vec![], vec![], true.into());
         let declared = Collection { name: "invoices".into(), policy, shard_key: None, paths, indexes, schema };
-        let privilege: Document = doc! {"resource": {"db": "kontor", "collection": collection}, "actions": actions.to_vec()};
+        let privilege: Document =
+            doc! {"resource": {"db": "kontor", "collection": collection}, "actions": actions.to_vec()};
         rights(&runtime, &[&privilege], "shop.invoices", &Declared { collection: declared, schema_before: None })
     }
 
@@ -107,7 +109,10 @@ mod tests {
         for (actions, collection) in [(&["find"][..], "shop.invoices"), (&["find", "insert"][..], "shop.profiles")] {
             let missing = of(Policy::AppendOnly, actions, collection);
             let Condition::Wrong { mend } = &missing.condition else { panic!("{missing:?}") };
-            assert_eq!(mend, r#"db.getSiblingDB("admin").grantRolesToUser("web", [{role: "kontor_runtime", db: "kontor"}])"#);
+            assert_eq!(
+                mend,
+                r#"db.getSiblingDB("admin").grantRolesToUser("web", [{role: "kontor_runtime", db: "kontor"}])"#
+            );
         }
     }
 }

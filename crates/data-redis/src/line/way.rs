@@ -67,7 +67,9 @@ impl Way {
                     let cluster = Self::cluster(addresses).await.map_err(|error| format!("{addresses}: {error}"))?;
                     return Ok((cluster, server));
                 }
-                Err(error) => failed = format!("Redis at {} cannot be reached: {error}", client.get_connection_info().addr()),
+                Err(error) => {
+                    failed = format!("Redis at {} cannot be reached: {error}", client.get_connection_info().addr())
+                }
             }
         }
         Err(failed)
@@ -109,7 +111,8 @@ mod tests {
 
     #[test]
     fn an_address_is_shown_without_its_password() {
-        let addresses = Addresses::read("redis://kontor:secret@127.0.0.1:7000, redis://:secret@127.0.0.1:7001/0").unwrap();
+        let addresses =
+            Addresses::read("redis://kontor:secret@127.0.0.1:7000, redis://:secret@127.0.0.1:7001/0").unwrap();
         assert_eq!(addresses.to_string(), "Redis at 127.0.0.1:7000, 127.0.0.1:7001");
         let error = Addresses::read("mysql://kontor:secret@127.0.0.1").err().unwrap().to_string();
         assert!(error.contains("redis://") && !error.contains("secret"), "{error}");

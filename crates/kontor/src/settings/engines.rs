@@ -94,7 +94,9 @@ impl Engines {
     /// Says which key is missing.
     pub(super) fn check(&self) -> Result<()> {
         if !self.mongodb.is_set() && !self.mongodb.setup_url.is_empty() {
-            bail!("engines.mongodb: there is a setup_url and no url; name the user that functions' documents are written as");
+            bail!(
+                "engines.mongodb: there is a setup_url and no url; name the user that functions' documents are written as"
+            );
         }
         if self.mongodb.connections_max == 0 {
             bail!("engines.mongodb: connections_max is 0; at least one connection is needed");

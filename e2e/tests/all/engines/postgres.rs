@@ -80,7 +80,10 @@ async fn buckets_are_shared_and_collections_refused_where_nothing_serves_them() 
     std::fs::write(file(&shops.0, "library"), component(&library)?)?;
     let running = (shops.0.open().await?, shops.1.open().await?);
     let reason = failed(&shops.0, "library").await?;
-    assert!(reason.contains("library has collections of documents, and beside [engines.postgres] nothing serves"), "{reason}");
+    assert!(
+        reason.contains("library has collections of documents, and beside [engines.postgres] nothing serves"),
+        "{reason}"
+    );
     for (shop, count) in [(&shops.0, "Ok(1)"), (&shops.1, "Ok(2)"), (&shops.0, "Ok(3)")] {
         let asked = Request::get("/keyvalue/increment?counters%7Cn%7C1").host(&shop.host("counter"));
         let answer = shop.call(asked).await?;

@@ -23,6 +23,10 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     let mut test = cargo();
     test.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&bench.workspace.root);
     test.env("KONTOR_BIN", &bench.program).env("KONTOR_SKIP_FILE", &noted);
+    // Which server the cases of an engine ran on, where that is not the one that it is called by.
+    let servers = bench.log("servers.txt")?;
+    fs::write(&servers, "")?;
+    test.env("KONTOR_SERVERS_FILE", &servers);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
     let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
     let left_out: Vec<_> =
@@ -38,6 +42,9 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     let status = process::logged(&mut test, &log)?;
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     let mut tally = Tally::of_libtest(&output, &fs::read_to_string(&noted).context("the notes of skipped tests")?);
+    for line in fs::read_to_string(&servers)?.lines() {
+        say(&format!("engine {line}"));
+    }
     tally.skipped.extend(missing.iter().map(|(recipe, reason)| format!("engine {}: {reason}", recipe.name)));
     if !status.success() {
         tally.failed = tally.failed.max(1);
