@@ -9,9 +9,13 @@ use crate::{
 
 /// Looks at the server that was reached.
 pub(crate) async fn check(line: &Line) -> Result<Vec<Finding>, OpenError> {
-    let Some(server) = line.server() else {
+    let Some(known) = line.server() else {
         return Err(OpenError::Unreachable("Redis was reached and lost again".to_owned()));
     };
+    // It may have changed since the connection was made. A cluster answers with a list of what its servers say: then the one that
+    // was reached first stands for all.
+    let now = line.ask::<String>(&redis::cmd("INFO")).await;
+    let server = now.map_or_else(|_| Information::clone(&known), |text| Information::new(Some(text)));
     let mut findings = vec![Finding::good("version", server.name()), eviction(&server)];
     findings.push(log(line, &server).await);
     findings.push(failing(&server));

@@ -95,8 +95,6 @@ async fn what_an_operator_should_mend_is_named() {
         format!("AUTH {password}\r\nCONFIG SET maxmemory-policy allkeys-lru\r\nCONFIG SET appendonly no\r\nPING\r\n");
     std::io::Write::write_all(&mut line, orders.as_bytes()).unwrap();
     std::io::Read::read_exact(&mut line, &mut [0; 22]).unwrap();
-    // What the server said when the connection was made is what is shown: another connection.
-    let engine = RedisKeyValue::new(&settings(server.url())).unwrap();
     let bad: Vec<_> = engine.check().await.unwrap().into_iter().filter(kontor_data::Finding::is_wrong).collect();
     let subjects: Vec<_> = bad.iter().map(|finding| finding.subject.as_str()).collect();
     assert_eq!(subjects, ["maxmemory-policy", "persistence"], "{bad:?}");
