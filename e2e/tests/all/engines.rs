@@ -1,4 +1,5 @@
 //! The same shop on a server engine.
 
 mod mongodb;
+mod one_chain;
 mod postgres;

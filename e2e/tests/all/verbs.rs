@@ -2,7 +2,9 @@
 
 mod dev;
 mod events;
+mod seals;
 mod serve;
 mod stop;
 mod tokens;
 mod usage;
+mod verify;

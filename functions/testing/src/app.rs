@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
+use kontor_data::Database;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
 use crate::{
@@ -52,6 +53,12 @@ impl App {
         app
     }
 
+    /// The function's database, for what the host's side does with it. To be used on a runtime of the test's own.
+    #[must_use]
+    pub fn database(&self) -> Arc<dyn Database> {
+        self.host.database()
+    }
+
     /// Sets a configuration key, as an operator would before a start.
     #[must_use]
     pub fn configure(self, key: &str, value: &str) -> Self {
@@ -69,6 +76,14 @@ impl App {
     /// Makes the database, documents and entries answer `unavailable` from now on, or work again.
     pub fn set_database_available(&self, available: bool) {
         self.host.set_available(available);
+    }
+
+    /// Puts something in the place of all servers and functions that the function sends requests to.
+    pub fn set_others(
+        &self,
+        others: impl Fn(&kontor_sdk::http::Outgoing) -> Result<kontor_sdk::http::Reply, kontor_sdk::http::Error> + 'static,
+    ) {
+        self.host.set_others(Box::new(others));
     }
 
     /// What the function says of itself.

@@ -131,6 +131,7 @@ impl Desk {
             configuration: Default::default(),
             traces: traces.clone(),
             metering: Default::default(),
+            outbound: kontor_host::Outbound::default(),
         })
         .unwrap();
         let deployments = Deployments::new(host.clone(), registry.clone(), Default::default(), Default::default());
@@ -153,6 +154,7 @@ impl Desk {
             started: SystemTime::now(),
             bundled: bundled.iter().map(|&name| name.to_owned()).collect(),
             problems: Box::new(Vec::new),
+            watched: Vec::new(),
             stopping: AtomicBool::new(false),
             changing_tokens: tokio::sync::Mutex::default(),
         };

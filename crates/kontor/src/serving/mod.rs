@@ -4,12 +4,13 @@ mod announcement;
 mod descriptors;
 mod functions;
 mod listeners;
+pub mod seals;
 mod seller;
 mod signals;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, Instant, SystemTime},
@@ -41,6 +42,7 @@ struct Running {
     host: Arc<Host>,
     edge: Arc<Edge>,
     admin: Arc<Admin>,
+    seals: seals::Seals,
     dev: bool,
 }
 
@@ -58,9 +60,10 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
     seller::keep_apart(&settings, &folder)?;
+    let plan = seals::plan(&settings, dev)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
-    let running = assemble(folder, settings, dev, started).await?;
+    let running = assemble(folder, settings, plan, dev, started).await?;
     running.serve(listeners).await
 }
 
@@ -77,7 +80,13 @@ fn check_dev(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
+async fn assemble(
+    folder: Folder,
+    settings: Settings,
+    plan: seals::Plan,
+    dev: bool,
+    started: SystemTime,
+) -> Result<Running> {
     let engine = engine::sql(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
@@ -94,6 +103,8 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     host.open_existing().await?;
     let figures = Arc::<Figures>::default();
     let edge = Edge::new(edge_settings(&settings, dev, &host, &pages, &tokens, &traces, &figures)?);
+    let router: Weak<Edge> = Arc::downgrade(&edge);
+    host.connect(router);
     let key = kontor_edge::tokens::hash(&folder.make_admin_key()?);
     let problems = {
         let edge = edge.clone();
@@ -103,6 +114,7 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
     let schedules =
         Schedules::open(host.clone(), registry.clone()).await.context("cannot read which runs there were")?;
     schedules.follow();
+    let seals = seals::begin(plan, &settings, &host, &registry);
     let admin = Arc::new(Admin {
         host: host.clone(),
         accounts,
@@ -120,10 +132,11 @@ async fn assemble(folder: Folder, settings: Settings, dev: bool, started: System
         started,
         bundled,
         problems,
+        watched: vec![seals.watched()],
         stopping: AtomicBool::new(false),
         changing_tokens: tokio::sync::Mutex::default(),
     });
-    Ok(Running { folder, settings, host, edge, admin, dev })
+    Ok(Running { folder, settings, host, edge, admin, seals, dev })
 }
 
 fn edge_settings(
@@ -183,6 +196,7 @@ impl Running {
         if broken > 0 {
             tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
         }
+        self.seals.stop().await;
         self.host.stop(deadline.saturating_sub(began.elapsed()).max(CLOSING_MIN)).await;
         if let Err(error) = self.admin.accounts.settle().await {
             tracing::warn!(%error, "what was used in the last seconds could not be written down");

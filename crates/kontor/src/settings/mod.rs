@@ -11,6 +11,8 @@ mod engines;
 mod environment;
 mod file;
 mod limits;
+mod outbound;
+mod seals;
 mod units;
 
 use std::{
@@ -31,6 +33,8 @@ pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
+pub use outbound::Outbound;
+pub use seals::Seals;
 pub use units::Time;
 
 /// Where the file is looked for if nobody names one.
@@ -64,10 +68,14 @@ pub struct Settings {
     pub limits: Limits,
     /// Paths of the root host that belong to functions.
     pub mounts: Vec<Mount>,
+    /// The seals over invoices.
+    pub seals: Seals,
     /// What calls cost.
     pub tariff: Tariff,
     /// What functions and their callers may use.
     pub budgets: Vec<Budget>,
+    /// What functions need for requests of their own.
+    pub outbound: Outbound,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -120,8 +128,10 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `documents`, `keyvalue`, `reuse`, `replace`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: see [`kontor_host::GRANTS`].
     pub grants: Vec<String>,
+    /// The scopes that it has when it calls other functions.
+    pub scopes: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
     pub config: BTreeMap<String, String>,
@@ -159,8 +169,10 @@ impl Default for Settings {
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
+            seals: Seals::default(),
             tariff: Tariff::default(),
             budgets: Vec::new(),
+            outbound: Outbound::default(),
             functions: BTreeMap::new(),
         }
     }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A database of its own on a real server, as a configuration.
-async fn on_postgres() -> Result<(Server, String)> {
+pub async fn on_postgres() -> Result<(Server, String)> {
     let server =
         tokio::task::spawn_blocking(|| Server::find(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))?;
     let toml = format!("[engines.postgres]\nsetup_url = \"{}\"\n", server.url());
