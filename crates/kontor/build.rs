@@ -2,6 +2,9 @@
 //!
 //! `KONTOR_BUNDLE` names a folder with `functions/*.wasm` and `pages/**`; without it the bundle is empty, so that the
 //! program can be built and checked without a Wasm target and without Node.
+//!
+//! Beside it what `kontor new` writes: the template, and the sources of the SDK, so that nothing but crates.io is needed to
+//! build a function.
 
 use std::{
     env,
@@ -36,7 +39,7 @@ fn main() -> Result<()> {
     let source =
         format!("pub static FUNCTIONS: &[Function] = &[{functions}\n];\npub static PAGES: &[Page] = &[{pages}\n];\n");
     fs::write(out.join("bundle.rs"), source)?;
-    Ok(())
+    archive(&out.join("new.json.gz"))
 }
 
 /// All files of a folder and of those in it, in order of their paths. An absent folder has none.
@@ -63,6 +66,50 @@ fn function(file: &Path) -> Result<String> {
         return Ok(String::new());
     }
     Ok(format!("\n    Function {{ name: {name:?}, component: include_bytes!({:?}) }},", absolute(file)?))
+}
+
+/// Of the repository, what a function of one's own is built and tested with; as it stands, so that the manifests fit.
+const VENDORED: [&str; 11] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "LICENSE",
+    "wit",
+    "functions/sdk/Cargo.toml",
+    "functions/sdk/src",
+    "functions/testing",
+    "crates/data/Cargo.toml",
+    "crates/data/src",
+    "crates/data-sqlite/Cargo.toml",
+    "crates/data-sqlite/src",
+];
+
+/// Writes one JSON object, path by text, compressed: `new/…` is the template, `kontor/…` what is vendored.
+fn archive(path: &Path) -> Result<()> {
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
+    let (root, template) = (here.join("../.."), here.join("new"));
+    let mut all = serde_json::Map::new();
+    for part in VENDORED {
+        let part = root.join(part);
+        println!("cargo:rerun-if-changed={}", part.display());
+        let found = if part.is_dir() { files(&part)? } else { vec![part] };
+        for file in found {
+            keep(&mut all, "kontor", &root, &file)?;
+        }
+    }
+    println!("cargo:rerun-if-changed={}", template.display());
+    for file in files(&template)? {
+        keep(&mut all, "new", &template, &file)?;
+    }
+    let mut encoder = GzEncoder::new(fs::File::create(path)?, Compression::best());
+    encoder.write_all(serde_json::Value::Object(all).to_string().as_bytes())?;
+    encoder.finish()?;
+    Ok(())
+}
+
+fn keep(all: &mut serde_json::Map<String, serde_json::Value>, top: &str, root: &Path, file: &Path) -> Result<()> {
+    let name = file.strip_prefix(root)?.to_str().ok_or("a source's name is not UTF-8")?.replace('\\', "/");
+    all.insert(format!("{top}/{name}"), fs::read_to_string(file)?.into());
+    Ok(())
 }
 
 /// How a page says that it is English, as long as no script has chosen; and the same for German visitors.

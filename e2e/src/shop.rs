@@ -3,10 +3,9 @@
 use std::{
     fmt::Write as _,
     fs,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     time::Duration,
 };
 
@@ -22,6 +21,8 @@ use tokio::{
 use crate::{
     client::{Answer, Client, Request},
     compiled,
+    following::Following,
+    port::free_port,
 };
 
 /// From its start to `/readyz`: a first start of a debug build compiles all functions on a busy machine.
@@ -102,7 +103,7 @@ impl Shop {
         self
     }
 
-    /// Where the shop's own files are: the configuration and the log.
+    /// Where the configuration and the log are.
     #[must_use]
     pub fn root(&self) -> &Path {
         self.root.path()
@@ -192,8 +193,8 @@ impl Shop {
 
     async fn command_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Output> {
         let mut command = self.verb(arguments)?;
-        command.envs(variables.iter().copied());
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let command = command.envs(variables.iter().copied()).stdout(Stdio::piped());
+        let child = command.stderr(Stdio::piped()).spawn()?;
         let output = timeout(COMMAND_MAX, child.wait_with_output()).await;
         output.with_context(|| format!("kontor {} does not end", arguments.join(" ")))?.map_err(Into::into)
     }
@@ -212,9 +213,17 @@ impl Shop {
     /// If it fails; the text has what it said.
     pub async fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<String> {
         let output = self.command_with(arguments, variables).await?;
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let [out, err] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
         ensure!(output.status.success(), "kontor {}: {}\n{out}{err}", arguments.join(" "), output.status);
         Ok(out.into_owned())
+    }
+
+    /// Begins a verb that goes on, for example `&["functions", "logs", "hello", "-f"]`.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn follow(&self, arguments: &[&str]) -> Result<Following> {
+        self.verb(arguments).and_then(Following::begin)
     }
 
     /// Makes a service token; works while the shop is open and while it is closed.
@@ -374,21 +383,4 @@ fn program() -> Result<PathBuf> {
     let path = std::env::var_os("KONTOR_BIN")
         .context("KONTOR_BIN names no program: run `cargo xtask test`, or set it to a `kontor` with its bundle")?;
     fs::canonicalize(&path).with_context(|| format!("KONTOR_BIN={}", path.display()))
-}
-
-/// A port that nobody listens on, outside the range that the kernel gives to clients: else one of the many clients of
-/// another test could have it in the moment in which a killed program is started again.
-fn free_port() -> Result<u16> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    const FIRST: u16 = 18_000;
-    const COUNT: u16 = 12_000;
-    let start = u16::try_from(std::process::id() % u32::from(COUNT))?;
-    for _ in 0..COUNT {
-        let next = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = FIRST + (start.wrapping_mul(7) % COUNT + next % COUNT) % COUNT;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("no port between {FIRST} and {} is free", FIRST + COUNT)
 }

@@ -32,7 +32,7 @@
 //! let accepted = invoice::check_json(draft, &seller).expect("every rule is kept");
 //! assert_eq!((accepted.invoice.net, accepted.invoice.tax, accepted.invoice.gross), (6387, 1213, 7600));
 //!
-//! let body = seal::canonical(&accepted.invoice).expect("its numbers are integers");
+//! let body = accepted.invoice.frozen().expect("its numbers are integers");
 //! let hash = seal::Hash::of(body.as_bytes());
 //!
 //! let sums = ledger::Sums::of(&accepted.invoice);

@@ -130,6 +130,24 @@ impl Pattern {
         format!("{before}{sequence:0digits$}{behind}")
     }
 
+    /// Whether the pattern names the year.
+    #[must_use]
+    pub fn has_year(&self) -> bool {
+        self.parts.contains(&Part::Year)
+    }
+
+    /// Whether the pattern names the customer.
+    #[must_use]
+    pub fn has_customer(&self) -> bool {
+        self.parts.contains(&Part::Customer)
+    }
+
+    /// Whether a number, whoever gave it, is one that this pattern gives some day.
+    #[must_use]
+    pub fn could_give(&self, number: &str) -> bool {
+        fits(&self.parts, number)
+    }
+
     /// Whether no number can be of both patterns. It is told by what they begin or end with, and so says no for some that
     /// would never meet.
     #[must_use]
@@ -155,6 +173,19 @@ impl fmt::Display for Pattern {
             Part::Sequence(digits) => write!(formatter, "{{sequence:{digits}}}"),
         })
     }
+}
+
+/// Whether a number can be made of these parts. Customers' numbers are digits, as years and sequences are.
+fn fits(parts: &[Part], number: &str) -> bool {
+    let Some((part, rest)) = parts.split_first() else { return number.is_empty() };
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let least = match part {
+        Part::Literal(text) => return number.strip_prefix(text.as_str()).is_some_and(|number| fits(rest, number)),
+        Part::Year => return digits >= 4 && number.get(4..).is_some_and(|number| fits(rest, number)),
+        Part::Customer => 1,
+        Part::Sequence(width) => *width,
+    };
+    (least..=digits).any(|length| number.get(length..).is_some_and(|number| fits(rest, number)))
 }
 
 fn read(text: &str) -> Result<Vec<Part>, PatternFault> {
@@ -262,6 +293,25 @@ mod tests {
         assert!(pattern("{year}/{sequence}-A").is_apart_from(&pattern("{year}/{sequence}-B")));
     }
 
+    #[test]
+    fn a_number_that_a_pattern_gives_is_known() {
+        let pattern = |text| Pattern::new(text, Never, Scope::Seller).unwrap();
+        for (text, number, gives) in [
+            ("RE-{year}-{sequence:6}", "RE-2026-000001", true),
+            ("RE-{year}-{sequence:6}", "RE-2026-1234567", true),
+            ("RE-{year}-{sequence:6}", "RE-2026-00001", false),
+            ("RE-{year}-{sequence:6}", "RE-26-000001", false),
+            ("RE-{year}-{sequence:6}", "re-2026-000001", false),
+            ("{customer}-{sequence}/A", "10001-7/A", true),
+            ("{customer}-{sequence}/A", "X-7/A", false),
+            ("{year}{sequence}", "20261", true),
+            ("{year}{sequence}", "2026", false),
+            ("A{sequence}", "Ä1", false),
+        ] {
+            assert_eq!(pattern(text).could_give(number), gives, "{text} {number}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_accepted_pattern_gives_a_number_twice(
@@ -277,6 +327,9 @@ mod tests {
                 for customer in customers {
                     for sequence in [1, 2, 11, 12, 20, 111, 121, 1111, 12_026, 20_261, 20_262] {
                         let number = pattern.number(*year, customer, sequence);
+                        if customer.bytes().all(|sign| sign.is_ascii_digit()) {
+                            prop_assert!(pattern.could_give(&number), "{} is of {}", number, pattern);
+                        }
                         let before = numbers.insert(number.clone(), (year, customer, sequence));
                         prop_assert_eq!(before, None, "{} is {} twice", number, pattern);
                     }

@@ -30,7 +30,7 @@ for (const scheme of SCHEMES) {
         test(`${name} has no violation`, async ({ page }) => {
           await buyElsewhere(page, "basic");
           await page.goto(url);
-          await expect(page.locator(ready).first()).toBeVisible();
+          await expect(page.locator(ready).first()).toBeVisible({ timeout: 20_000 });
           expect(await violations(page)).toEqual([]);
         });
       }
@@ -58,10 +58,15 @@ for (const scheme of SCHEMES) {
         expect(await violations(page)).toEqual([]);
       });
 
-      test("the dashboard has none with a request opened", async ({ page }) => {
+      test("the dashboard has none with a request and a function opened, and a wrong key", async ({ page }) => {
         await buyElsewhere(page, "basic");
         await page.goto(PAGES[2].url);
-        await page.locator("summary").first().click();
+        await page.getByText("Versions, grants and limits of sales").click();
+        await expect(page.getByRole("region", { name: "Limits of sales" })).toBeVisible();
+        await page.getByLabel("Admin key").fill("kt_wrong");
+        await page.getByRole("button", { name: "Unlock" }).click();
+        await expect(page.getByText("This is not the key")).toBeVisible();
+        await page.locator("details:not(.versions) summary").first().click();
         await expect(page.locator("details li").first()).toBeVisible();
         expect(await violations(page)).toEqual([]);
       });
@@ -77,7 +82,7 @@ for (const width of [320, 768, 3840]) {
     test("no page scrolls sideways", async ({ page }) => {
       for (const { url, ready } of PAGES) {
         await page.goto(url);
-        await expect(page.locator(ready).first()).toBeVisible();
+        await expect(page.locator(ready).first()).toBeVisible({ timeout: 20_000 });
         const overflow = await page.evaluate(() => {
           const { scrollWidth, clientWidth } = document.documentElement;
           return scrollWidth - clientWidth;

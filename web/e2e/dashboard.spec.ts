@@ -81,3 +81,61 @@ test("a program that is gone leaves the last state and says so", async ({ page, 
   await expect(page.getByRole("alert")).toContainText("No connection", { timeout: 10_000 });
   await expect(page.getByRole("article").first()).toBeVisible();
 });
+
+/** As the program lists a function with two versions; its own orders are not carried out. */
+const HELLO = {
+  name: "hello", state: "live", version: "2", hash: "b".repeat(64), origin: "deployed", number: 2, bundled: false, grants: ["sql"],
+};
+const VERSIONS = [2, 1].map((number) => ({
+  number, version: String(number), hash: "b".repeat(64), who: "token:ci", deployed_ms: 0, serves: number === 2,
+}));
+
+test("with the key one goes back to an earlier version, by keyboard alone", async ({ page }) => {
+  const failures = [{ what: "broken", reason: "it is not signed", since_ms: 0 }];
+  await page.route("**/api/functions", (route) => route.fulfill({ json: { functions: [HELLO], failures } }));
+  await page.route("**/api/functions/hello", (route) =>
+    route.fulfill({ json: { ...HELLO, asks: ["sql"], configured: [], granted: ["sql"], limits: [["cpu_max", "1s"]], versions: VERSIONS, failure: null } }),
+  );
+  await page.route("**/api/tokens", (route) => route.fulfill({ json: [] }));
+  const ordered = page.waitForRequest("**/api/functions/hello/rollback");
+  await page.route("**/api/functions/hello/rollback", (route) => route.fulfill({ json: {} }));
+  await page.reload();
+  await expect(page.getByText("broken does not go live")).toBeVisible();
+  await page.getByText("Versions, grants and limits of hello").focus();
+  await page.keyboard.press("Enter");
+  const versions = page.getByRole("region", { name: "Versions of hello that are kept" });
+  await expect(versions).toContainText("kontor functions rollback hello --to 1");
+  await expect(versions).toContainText("token:ci");
+  await page.getByLabel("Admin key").focus();
+  await page.keyboard.type("kt_right");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Roll back to 1" }).focus();
+  await page.keyboard.press("Enter");
+  const order = await ordered;
+  expect(order.postDataJSON()).toEqual({ number: 1 });
+  expect(order.headers()["authorization"]).toBe("Bearer kt_right");
+  await expect(page.getByText("hello is back at version 1.")).toBeAttached();
+});
+
+test("a wrong key is told, and changes nothing", async ({ page }) => {
+  await page.getByLabel("Admin key").fill("kt_wrong");
+  await page.getByRole("button", { name: "Unlock" }).click();
+  await expect(page.getByRole("alert")).toContainText("This is not the key");
+  await expect(page.getByRole("button", { name: /^Switch off/ })).toHaveCount(0);
+});
+
+test("with the key a dead letter is delivered again", async ({ page }) => {
+  const dead = {
+    source: "sales", subscriber: "invoices", id: "7", name: "sale.made", key: "guest-1",
+    failed: 20, error: "trapped", dead: true, next_ms: null, time_ms: 0,
+  };
+  await page.route("**/api/events", (route) => route.fulfill({ json: [dead] }));
+  await page.route("**/api/tokens", (route) => route.fulfill({ json: [] }));
+  const ordered = page.waitForRequest("**/api/events/replay");
+  await page.route("**/api/events/replay", (route) => route.fulfill({ status: 204 }));
+  await page.getByLabel("Admin key").fill("kt_right");
+  await page.getByRole("button", { name: "Unlock" }).click();
+  await page.getByRole("button", { name: /^Deliver again/ }).click();
+  expect((await ordered).postDataJSON()).toEqual({ source: "sales", subscriber: "invoices", id: 7 });
+  await expect(page.getByText("It is delivered again.")).toBeAttached();
+});

@@ -33,6 +33,12 @@ pub fn get(port: u16, host: &str, path: &str) -> Result<Answer> {
     send(port, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
 }
 
+/// `GET` by a service with a token, on a connection of its own.
+pub fn get_as(port: u16, host: &str, path: &str, token: &str) -> Result<Answer> {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}");
+    send(port, &format!("{head}\r\nConnection: close\r\n\r\n"))
+}
+
 /// `POST` of JSON on a connection of its own.
 pub fn post(port: u16, host: &str, path: &str, body: &str) -> Result<Answer> {
     let length = body.len();

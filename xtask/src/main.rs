@@ -17,7 +17,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use verbs::{bench, build, engines, lint, serve, test, torture};
+use verbs::{bench, build, engines, function, lint, serve, test, torture};
 
 /// Kontor's own tasks. Whatever they lack they fetch, or they say exactly what to run.
 #[derive(Parser)]
@@ -41,6 +41,8 @@ enum Verb {
     Torture(torture::Arguments),
     /// Runs database servers to develop against, until Ctrl-C
     Engines(engines::Arguments),
+    /// Builds a function that `kontor new` made, with whichever Wasm compiler there is
+    Function(function::Arguments),
     /// Format and lints, as `.ci/run` wants them
     Lint,
 }
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Torture(arguments) => torture::run(&arguments),
         Verb::Engines(arguments) => engines::run(&arguments),
+        Verb::Function(arguments) => function::run(&arguments),
         Verb::Lint => lint::run(),
     };
     match done {

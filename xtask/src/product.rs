@@ -68,6 +68,27 @@ impl Product {
         self
     }
 
+    /// Adds keys to the configuration of `invoices`, whose section is the last one.
+    pub fn configured(self, keys: &str) -> Result<Self> {
+        let file = self.folder.join("kontor.toml");
+        let written = fs::read_to_string(&file)?;
+        fs::write(&file, written + keys)?;
+        Ok(self)
+    }
+
+    /// Fills the empty data folder with that many invoices; gives what each takes on disk, in bytes.
+    pub fn simulate(&self, invoices: u64) -> Result<u64> {
+        let mut simulate = self.verb("simulate");
+        simulate.args(["invoices", &invoices.to_string()]).stderr(Stdio::inherit());
+        let output = simulate.output()?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            bail!("kontor simulate ended with {}: {said}", output.status);
+        }
+        let bytes = said.split_whitespace().find_map(|word| word.strip_prefix("bytes_per_invoice="));
+        bytes.and_then(|bytes| bytes.parse().ok()).with_context(|| format!("no bytes per invoice: {said}"))
+    }
+
     /// The virtual host of a function; of the pages if the name is empty.
     pub fn host(&self, function: &str) -> String {
         let dot = if function.is_empty() { "" } else { "." };

@@ -118,6 +118,25 @@ pub fn lint(workspace: &Workspace) -> Result<Option<String>> {
     Ok(None)
 }
 
+/// Builds a function that `kontor new` made, with the compiler that builds ours, and gives where the component is: where a
+/// plain `cargo build --release` would have put it.
+pub fn build_own(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
+    let logs = workspace.notes("logs")?;
+    let mut build = Toolchain::find(workspace, &logs)?.cargo("build")?;
+    // Rust's own library is built already with this profile, which says the same as the folder's `release`.
+    let profile = format!("profile.{PROFILE}.inherits=\"release\"");
+    build.args(["--lib", "--target", TARGET, "--profile", PROFILE, "--config", &profile]);
+    build.arg("--target-dir").arg(workspace.wasm_target()).current_dir(folder);
+    process::succeed(&mut build, &logs.join("own.log"))?;
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).context("Cargo.toml names no package")?;
+    let file = format!("{}.wasm", name.trim_matches('"').replace('-', "_"));
+    let target = folder.join("target").join(TARGET).join("release");
+    fs::create_dir_all(&target)?;
+    fs::copy(workspace.wasm_target().join(TARGET).join(PROFILE).join(&file), target.join(&file))?;
+    Ok(target.join(file))
+}
+
 /// Where the function of the host's tests is written; it is a workspace of its own.
 pub fn guests_source(workspace: &Workspace) -> PathBuf {
     workspace.root.join("crates/host/tests/guests")

@@ -126,6 +126,7 @@ macro_rules! sql_and_events {
             }
             registry::deployments {
                 the_last_ones_are_kept_with_their_components,
+                one_component_is_kept_once_however_often_it_is_deployed,
                 what_is_to_serve_is_what_was_said_last,
             }
             registry::usage {

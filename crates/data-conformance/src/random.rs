@@ -1,7 +1,7 @@
 //! Random numbers with a seed, so that what failed once fails again.
 
 /// SplitMix64.
-pub struct Random(u64);
+pub struct Random(u64, u64);
 
 impl Random {
     /// With the seed in `KONTOR_SEED`, or one of the clock. Prints it: a failing test shows what it printed.
@@ -13,12 +13,19 @@ impl Random {
         };
         let seed = std::env::var("KONTOR_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(clock);
         println!("seed={seed} (run again with KONTOR_SEED={seed})");
-        Self(seed)
+        Self(seed, seed)
+    }
+
+    /// What it began with.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.1
     }
 
     /// Another one that depends on this one's seed.
     pub fn branch(&mut self) -> Self {
-        Self(self.next())
+        let seed = self.next();
+        Self(seed, seed)
     }
 
     fn next(&mut self) -> u64 {

@@ -6,20 +6,24 @@ mod usage;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, Usage};
+use tokio::sync::Mutex;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::{engine::Setup, failure, schema::prepare_database};
 
-/// The registry. It connects for each call: tokens are read at the start and when they change, never on a request's way.
+/// The registry. It connects for each call, since none is on a request's way; what every process asks each second has a
+/// connection that stays.
 pub(crate) struct PostgresRegistry {
     setup: Setup,
+    /// For what is asked each second.
+    watching: Mutex<Option<Client>>,
     /// Whether the tables are known to be there.
     prepared: AtomicBool,
 }
 
 impl PostgresRegistry {
     pub(crate) fn new(setup: Setup) -> Self {
-        Self { setup, prepared: AtomicBool::new(false) }
+        Self { setup, watching: Mutex::default(), prepared: AtomicBool::new(false) }
     }
 
     async fn client(&self) -> Result<Client, RegistryError> {
@@ -30,6 +34,18 @@ impl PostgresRegistry {
             self.prepared.store(true, Ordering::Relaxed);
         }
         Ok(client)
+    }
+
+    /// The connection that stays, whole or new, for one question; broken by an error, it is made anew for the next.
+    async fn watch(&self, question: &str) -> Result<Vec<Row>, RegistryError> {
+        let mut kept = self.watching.lock().await;
+        let client = match kept.take().filter(|client| !client.is_closed()) {
+            Some(client) => client,
+            None => self.client().await?,
+        };
+        let rows = client.query(question, &[]).await.map_err(|error| store(&error))?;
+        *kept = Some(client);
+        Ok(rows)
     }
 }
 
@@ -51,11 +67,14 @@ fn token(row: &Row) -> Result<Token, RegistryError> {
 }
 
 impl Registry for PostgresRegistry {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn tokens(&self) -> Async<'_, Result<Vec<Token>, RegistryError>> {
         Box::pin(async move {
             let asked = "SELECT name, hash, scopes, created_us, revoked_us FROM kontor.tokens ORDER BY name";
-            let rows = self.client().await?.query(asked, &[]).await.map_err(|error| store(&error))?;
-            rows.iter().map(token).collect()
+            self.watch(asked).await?.iter().map(token).collect()
         })
     }
 
@@ -87,7 +106,10 @@ impl Registry for PostgresRegistry {
     }
 
     fn desired(&self) -> Async<'_, Result<Vec<Desired>, RegistryError>> {
-        Box::pin(async move { deployments::desired(&self.client().await?).await.map_err(|error| store(&error)) })
+        Box::pin(async move {
+            let rows = self.watch(deployments::DESIRED).await?;
+            rows.iter().map(deployments::desired).collect::<Result<_, Error>>().map_err(|error| store(&error))
+        })
     }
 
     fn desire(&self, desired: Desired) -> Async<'_, Result<(), RegistryError>> {

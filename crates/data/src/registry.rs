@@ -29,10 +29,13 @@ pub struct Deployment {
     pub hash: String,
     /// The function's own version, for people.
     pub version: String,
-    /// Who deployed it: a person, a token's name, or the file it came in.
+    /// Who deployed it: a person, `token:NAME`, or `folder:NAME` for a file in the functions folder.
     pub who: String,
     /// µs since 1970 UTC.
     pub deployed_us: i64,
+    /// A signature of the component as it came with it, in Base64; none if it came without. The host checks it anew
+    /// whenever the deployment goes live.
+    pub signature: Option<String>,
 }
 
 /// What is to be live of one function.
@@ -156,6 +159,12 @@ pub enum RegistryError {
 
 /// Kontor's own records.
 pub trait Registry: Send + Sync {
+    /// Whether other processes read and write the same records at the same time: then what is to serve may change at any
+    /// moment without this process doing it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Every token, revoked ones too, by name.
     fn tokens(&self) -> Async<'_, Result<Vec<Token>, RegistryError>>;
 
@@ -172,7 +181,8 @@ pub trait Registry: Send + Sync {
     fn desire(&self, desired: Desired) -> Async<'_, Result<(), RegistryError>>;
 
     /// Stores a deployment with its component and makes it the one that is to serve, in one commit. `number` is given
-    /// here. Past [`DEPLOYMENTS_KEPT`] the oldest goes.
+    /// here. An earlier deployment of the same component goes, since going back to it would change nothing; past
+    /// [`DEPLOYMENTS_KEPT`] the oldest one goes.
     fn deploy<'a>(
         &'a self,
         deployment: Deployment,

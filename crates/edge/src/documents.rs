@@ -22,10 +22,26 @@ impl Document {
         if let Some(fields) = document.as_object_mut() {
             fields.insert("servers".to_owned(), json!([{ "url": server }]));
         }
+        Self::of(&document)
+    }
+
+    fn of(document: &Value) -> Self {
         let bytes = Bytes::from(document.to_string());
         let hash = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
         let etag = HeaderValue::try_from(format!("\"{hash}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"-\""));
         Self { bytes, etag }
+    }
+
+    /// Which functions there are, with where their documents and pages are.
+    pub(crate) fn index<'a>(functions: impl Iterator<Item = (&'a str, &'a Value, String)>) -> Self {
+        let entry = |(name, document, at): (&str, &Value, String)| {
+            let info = |key: &str| document.get("info").and_then(|info| info.get(key)).cloned().unwrap_or_default();
+            json!({
+                "name": name, "title": info("title"), "version": info("version"), "description": info("description"),
+                "docs": format!("{at}/docs"), "document": format!("/openapi/{name}.json"),
+            })
+        };
+        Self::of(&json!({ "functions": functions.map(entry).collect::<Vec<_>>() }))
     }
 
     /// The answer to a `GET` or `HEAD` with these headers.

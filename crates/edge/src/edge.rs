@@ -1,6 +1,6 @@
 //! The public listener: what it knows, and how it follows what is live.
 
-use std::{convert::Infallible, future::Future, sync::Arc};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use kontor_host::Host;
@@ -13,11 +13,16 @@ use crate::{
     figures::Figures, functions::Functions, identity::Identities, listener, routes::Routes, settings::Settings,
 };
 
+/// Making a table takes milliseconds.
+const SETTLED_MAX: Duration = Duration::from_secs(5);
+
 /// HTTP in: from a connection to a function's answer or a page.
 pub struct Edge<F: Functions = Host> {
     pub(crate) settings: Settings<F>,
     pub(crate) identities: Identities,
     pub(crate) routes: ArcSwap<Routes<F::Version>>,
+    /// What `routes` was made from.
+    routed: watch::Sender<Arc<F::Live>>,
     /// What is live, seen up to the state that `routes` was made from. One listener at a time follows it.
     live: Mutex<watch::Receiver<Arc<F::Live>>>,
 }
@@ -28,8 +33,9 @@ impl<F: Functions> Edge<F> {
     pub fn new(settings: Settings<F>) -> Arc<Self> {
         let identities = Identities::new(settings.tokens.clone(), settings.dev);
         let mut live = settings.host.live();
-        let routes = ArcSwap::from_pointee(routes(&settings, &mut live));
-        Arc::new(Self { identities, routes, live: Mutex::new(live), settings })
+        let (made_from, table) = routes(&settings, &mut live);
+        let (routes, routed) = (ArcSwap::from_pointee(table), watch::Sender::new(made_from));
+        Arc::new(Self { identities, routes, routed, live: Mutex::new(live), settings })
     }
 
     /// What it counts.
@@ -42,6 +48,15 @@ impl<F: Functions> Edge<F> {
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         self.routes.load().faults.clone()
+    }
+
+    /// Waits until requests are routed to what is live when this is called, or to something newer; not for ever, since
+    /// nobody follows what is live any more while the program stops.
+    pub async fn settled(&self) {
+        let live = self.settings.host.live();
+        let is_current = |routed: &Arc<F::Live>| Arc::ptr_eq(routed, &live.borrow());
+        let mut routed = self.routed.subscribe();
+        let _ = tokio::time::timeout(SETTLED_MAX, routed.wait_for(is_current)).await;
     }
 
     /// Serves `listener` until `shutdown` is done, then drains. Returns how many connections had to be broken off.
@@ -57,18 +72,25 @@ impl<F: Functions> Edge<F> {
     async fn follow(&self) -> Infallible {
         let mut live = self.live.lock().await;
         while live.changed().await.is_ok() {
-            self.routes.store(Arc::new(routes(&self.settings, &mut live)));
+            let (made_from, table) = routes(&self.settings, &mut live);
+            self.routes.store(Arc::new(table));
+            self.routed.send_replace(made_from);
         }
         // The host is gone; what it has still under way is answered.
         std::future::pending().await
     }
 }
 
-fn routes<F: Functions>(settings: &Settings<F>, live: &mut watch::Receiver<Arc<F::Live>>) -> Routes<F::Version> {
-    let versions = F::versions(&live.borrow_and_update());
+/// The table, and what it was made from.
+fn routes<F: Functions>(
+    settings: &Settings<F>,
+    live: &mut watch::Receiver<Arc<F::Live>>,
+) -> (Arc<F::Live>, Routes<F::Version>) {
+    let made_from = live.borrow_and_update().clone();
+    let versions = F::versions(&made_from);
     let routes = Routes::build(&versions, &settings.address, &settings.mounts, |path| settings.pages.has_below(path));
     for fault in &routes.faults {
         tracing::error!("{fault}");
     }
-    routes
+    (made_from, routes)
 }

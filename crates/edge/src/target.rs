@@ -58,7 +58,7 @@ impl<F: Functions> Edge<F> {
         }
         match host.paths.find(&head.method, head.uri.path()) {
             Ok(Found::Route(route, parameters)) => Ok(Target::Operation(Matched { route: route.clone(), parameters })),
-            Ok(Found::WrongMethod(allow)) => wrong_method(&head.method, allow),
+            Ok(Found::WrongMethod(allow, instead)) => wrong_method(&head.method, allow, instead),
             Ok(Found::Nothing) => self.page(head, host, &routes),
             Err(BadPath) => Err(bad_path()),
         }
@@ -76,7 +76,9 @@ impl<F: Functions> Edge<F> {
         }
         match self.read(path, &head.headers, &host.kind) {
             None => Err(self.nothing(path, host, routes)),
-            Some(_) if !matches!(head.method, Method::GET | Method::HEAD) => wrong_method(&head.method, &READ_ONLY),
+            Some(_) if !matches!(head.method, Method::GET | Method::HEAD) => {
+                wrong_method(&head.method, &READ_ONLY, None)
+            }
             Some((answer, policy)) => Ok(Target::Page(answer, policy)),
         }
     }
@@ -85,7 +87,18 @@ impl<F: Functions> Edge<F> {
     fn read(&self, path: &str, headers: &HeaderMap, kind: &Kind) -> Option<(Response<Body>, Policy)> {
         let page = |path: &str| self.settings.pages.get(path).map(|page| page.answer(headers));
         match kind {
-            Kind::Root { .. } => {
+            Kind::Root { documents, index, .. } => {
+                let document = path.strip_prefix("/openapi/").and_then(|file| file.strip_suffix(".json"));
+                if let Some(document) = document.and_then(|name| documents.get(name)) {
+                    return Some((document.answer(headers), Policy::Function));
+                }
+                match path {
+                    "/openapi.json" => return Some((index.answer(headers), Policy::Function)),
+                    "/docs" | "/docs/" => {
+                        return page(DOCUMENTATION).map(|answer| (answer, Policy::Documentation));
+                    }
+                    _ => {}
+                }
                 let elsewhere = [DOCUMENTATION, DASHBOARD]
                     .iter()
                     .any(|page| path == *page || Some(path) == page.strip_suffix(".html"));
@@ -110,7 +123,7 @@ impl<F: Functions> Edge<F> {
             .paths()
             .filter(|page| page.ends_with(".html") && ![DOCUMENTATION, DASHBOARD].contains(page));
         let near = match &host.kind {
-            Kind::Root { absent } => match absent.iter().find(|mount| mount.covers(path)) {
+            Kind::Root { absent, .. } => match absent.iter().find(|mount| mount.covers(path)) {
                 Some(mount) => return not_live(mount),
                 None => {
                     let mut near = nearest(path, host.paths.templates().chain(pages));
@@ -171,7 +184,7 @@ fn redirect(path: &'static str) -> Response<Body> {
 }
 
 /// `OPTIONS` asks for just what a wrong method is told.
-fn wrong_method<V>(method: &Method, allow: &HeaderValue) -> Result<Target<V>, Refusal> {
+fn wrong_method<V>(method: &Method, allow: &HeaderValue, instead: Option<&str>) -> Result<Target<V>, Refusal> {
     if *method == Method::OPTIONS {
         let mut answer = empty(StatusCode::NO_CONTENT);
         answer.headers_mut().insert(ALLOW, allow.clone());
@@ -180,7 +193,7 @@ fn wrong_method<V>(method: &Method, allow: &HeaderValue) -> Result<Target<V>, Re
     let allowed = allow.to_str().unwrap_or_default();
     let problem = Problem::new(405, "method-not-allowed", "This path does not take this method")
         .detail(format!("{method} is not among {allowed}."))
-        .hint(format!("Use one of {allowed}."));
+        .hint(instead.map_or_else(|| format!("Use one of {allowed}."), str::to_owned));
     Err(Refusal::with(problem, ALLOW, allow.clone()))
 }
 

@@ -49,6 +49,9 @@ pub enum LoadError {
     /// It asks for what the operator has not granted. The text is the command that grants it.
     #[error("{0}")]
     NotGranted(String),
+    /// The operator demands a signature, and it has none that is good.
+    #[error("{0}")]
+    NotSigned(String),
     /// Its database does not open.
     #[error(transparent)]
     Data(#[from] kontor_data::OpenError),

@@ -24,7 +24,9 @@ use crate::{
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
+    logbook::{Logbook, Read},
     outbound::{Network, OutboundFigures, Router},
+    ready::{Checked, Prepared},
     runtime::{
         Runtime,
         slices::{self, Places},
@@ -50,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) stores: Opened,
     pub(crate) pauses: Pauses,
     pub(crate) figures: Figures,
+    pub(crate) logbook: Logbook,
     pub(crate) budgets: Vec<Arc<Budget>>,
     pub(crate) in_flight: Gauge,
     /// What functions' own requests share.
@@ -112,20 +115,6 @@ pub struct Live {
     pub functions: BTreeMap<Arc<str>, Arc<Version>>,
 }
 
-/// A version that is ready to go live, and the right to change what is live of its name.
-pub struct Prepared {
-    version: Arc<Version>,
-    _changing: tokio::sync::OwnedMutexGuard<()>,
-}
-
-impl Prepared {
-    /// What would go live.
-    #[must_use]
-    pub fn version(&self) -> &Arc<Version> {
-        &self.version
-    }
-}
-
 impl Host {
     /// Makes the engine. Cheap; no function is loaded yet.
     ///
@@ -149,6 +138,7 @@ impl Host {
             stores: Opened::default(),
             pauses: Pauses::default(),
             figures: Figures::default(),
+            logbook: Logbook::default(),
             in_flight: Gauge::default(),
             changing: Mutex::default(),
             places: Mutex::default(),
@@ -165,14 +155,12 @@ impl Host {
     /// What is wrong with the component, its manifest or its database. The old version stays live.
     pub async fn put_live(&self, component: Bytes) -> Result<Arc<Version>, LoadError> {
         let prepared = self.prepare(component, Origin::Bundled, None, &Grants::Everything).await?;
-        let version = prepared.version.clone();
+        let version = prepared.version().clone();
         self.swap_in(prepared);
         Ok(version)
     }
 
-    /// Hash, compile (cached), check, describe, compare with what is granted, open and migrate its database. What is live
-    /// does not change; as long as what this gives is kept, nobody else changes the function of that name.
-    /// `expected` is the name that the function has to have, if that is known.
+    /// [`Host::check`] and [`Host::ready`] in one.
     ///
     /// # Errors
     /// What is wrong with the component, its manifest or its database.
@@ -183,25 +171,52 @@ impl Host {
         expected: Option<&str>,
         grants: &Grants,
     ) -> Result<Prepared, LoadError> {
-        let loaded = load::load(&self.shared, component, origin, expected).await?;
-        let name = loaded.manifest.name.clone();
-        if let Some(expected) = expected.filter(|expected| **expected != name) {
+        self.ready(self.check(component, origin, expected, None).await?, grants).await
+    }
+
+    /// Hash, compile (cached), check, describe, let it check its configuration. Nothing changes, and any number of
+    /// components can go through this at the same time. `expected` is the name that the function has to have, if that is
+    /// known; `file` is what a component that has no name of its own is called otherwise.
+    ///
+    /// # Errors
+    /// What is wrong with the component or its manifest.
+    pub async fn check(
+        &self,
+        component: Bytes,
+        origin: Origin,
+        expected: Option<&str>,
+        file: Option<&str>,
+    ) -> Result<Checked, LoadError> {
+        let loaded = load::load(&self.shared, component, origin, expected.or(file)).await?;
+        let name = &loaded.manifest.name;
+        if let Some(expected) = expected.filter(|expected| **expected != **name) {
             return Err(LoadError::BadManifest(format!(
                 "the function says that its name is {name}, but it is put there as {expected}; rename the one or the other"
             )));
         }
+        load::configure(&self.shared, loaded).await.map(Checked::new)
+    }
+
+    /// Compare with what is granted, open and migrate its database. What is live does not change; as long as what this
+    /// gives is kept, nobody else changes the function of that name.
+    ///
+    /// # Errors
+    /// It asks for what is not granted, or its database does not open.
+    pub async fn ready(&self, checked: Checked, grants: &Grants) -> Result<Prepared, LoadError> {
+        let loaded = checked.into_loaded();
+        let name = loaded.manifest.name.clone();
         let reuse = grants.check(&loaded.manifest)?;
         let changing = self.shared.changing(&name).lock_owned().await;
         if self.shared.is_stopping() {
             return Err(LoadError::Host("the host is stopping; nothing goes live any more".to_owned()));
         }
         let version = load::open(&self.shared, loaded, reuse, &grants.hosts()).await?;
-        Ok(Prepared { version, _changing: changing })
+        Ok(Prepared::new(version, changing))
     }
 
     /// Makes a prepared version the one that is live. Calls under way finish on the one before. Cannot fail.
     pub fn swap_in(&self, prepared: Prepared) {
-        let version = prepared.version;
+        let (version, _changing) = prepared.take();
         self.shared.live.send_modify(|live| {
             Arc::make_mut(live).functions.insert(version.name().clone(), version.clone());
         });
@@ -225,14 +240,6 @@ impl Host {
     /// What is wrong with the component or its manifest.
     pub async fn describe(&self, component: Bytes) -> Result<Manifest, LoadError> {
         Ok(load::load(&self.shared, component, Origin::Dropped, None).await?.manifest)
-    }
-
-    /// Whether a component does not say by itself what it is called, so that whoever puts it there has to.
-    ///
-    /// # Errors
-    /// What is wrong with the component.
-    pub async fn is_nameless(&self, component: Bytes) -> Result<bool, LoadError> {
-        load::is_nameless(&self.shared, component).await
     }
 
     /// Opens the databases that are there although nobody put their function live, so that their events and health are
@@ -308,6 +315,16 @@ impl Host {
     pub fn budgets(&self) -> Vec<BudgetState> {
         let now = SystemTime::now();
         self.shared.budgets.iter().map(|budget| budget.state(now)).collect()
+    }
+
+    /// The lines that a function logged after this number, and what failed; none if it never was live.
+    pub fn log(&self, function: &str, after: u64) -> Option<Read> {
+        self.shared.logbook.read(function, after)
+    }
+
+    /// Waits until a function has logged something after this number. Endless if it never does.
+    pub async fn logged(&self, function: &str, after: u64) {
+        self.shared.logbook.wait(function, after).await;
     }
 
     /// What calls cost.

@@ -13,12 +13,15 @@ mod grants;
 mod host;
 mod imports;
 mod load;
+mod logbook;
 mod metering;
 mod outbound;
+mod ready;
 mod runtime;
 mod schedules;
 mod serve;
 mod settings;
+mod signers;
 mod stores;
 mod version;
 
@@ -26,13 +29,17 @@ pub use call::{Answer, BodyFault, Call, Caller, Identity, RequestBody, Response,
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
 pub use grants::{GRANTS, Grants, asks, is_grant};
-pub use host::{Host, Live, Prepared};
+pub use host::{Host, Live};
+pub use load::manifest::is_function_name;
+pub use logbook::{LogLevel, LogLine, Read as LogRead};
 pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
     amount,
 };
 pub use outbound::{InternalCall, OutboundFigures, Router};
+pub use ready::{Checked, Prepared};
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
 pub use settings::{Limits, Origin, Outbound, Settings};
+pub use signers::Signers;
 pub use stores::StoreHealth;
 pub use version::{PoolFigures, Version};

@@ -1,32 +1,37 @@
-//! Talks to the admin listener of the program that serves.
+//! Talks to the admin listener of the program that serves, on this machine or elsewhere.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, StatusCode, header, request::Builder};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use kontor_contract::Problem;
+use kontor_edge::admin::SIGNATURE;
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
+
+use crate::target::Target;
 
 /// Compiling and describing a component may take so long, and then its migrations.
 const DEPLOY_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long any other answer may take, all in all.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a listener may wait for what there is nothing of yet, and then answer.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(40);
 const ANSWER_MAX_BYTES: usize = 16 << 20;
 
 /// The admin listener, and the key that it wants to see.
 pub struct Client {
-    address: SocketAddr,
+    target: Target,
     key: Option<String>,
 }
 
 impl Client {
-    /// For a listener at `address`; without a key it shows what everybody on the machine may see.
-    pub fn new(address: SocketAddr, key: Option<String>) -> Self {
-        Self { address, key }
+    /// For this listener; without a key or a token it shows what everybody on its machine may see.
+    pub fn new(target: impl Into<Target>, key: Option<String>) -> Self {
+        Self { target: target.into(), key }
     }
 
     /// Reads something.
@@ -35,6 +40,14 @@ impl Client {
     /// Nobody answers, or with a problem.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         read(self.send(Method::GET, path, Bytes::new()).await?)
+    }
+
+    /// Reads something that may come later.
+    ///
+    /// # Errors
+    /// Nobody answers, or with a problem.
+    pub async fn wait<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        read(self.send_within(WAIT_TIMEOUT, self.request(Method::GET, path).body(Full::default())?).await?)
     }
 
     /// Does something that answers with what it made.
@@ -49,8 +62,18 @@ impl Client {
     ///
     /// # Errors
     /// Nobody answers, or with a problem.
-    pub async fn upload<T: DeserializeOwned>(&self, path: &str, component: Vec<u8>) -> Result<T> {
-        read(self.send_within(DEPLOY_TIMEOUT, Method::POST, path, component.into()).await?)
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        component: Vec<u8>,
+        signature: Option<&str>,
+    ) -> Result<T> {
+        let request = self.request(Method::POST, path);
+        let request = match signature {
+            Some(signature) => request.header(SIGNATURE, signature),
+            None => request,
+        };
+        read(self.send_within(DEPLOY_TIMEOUT, request.body(Full::new(component.into()))?).await?)
     }
 
     /// Does something that has nothing to say.
@@ -69,36 +92,35 @@ impl Client {
     pub async fn send(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
         // What changes functions may have to compile one, and waits for others that do.
         let changes = method != Method::GET && path.starts_with("/api/functions");
-        self.send_within(if changes { DEPLOY_TIMEOUT } else { ANSWER_TIMEOUT }, method, path, body).await
+        let limit = if changes { DEPLOY_TIMEOUT } else { ANSWER_TIMEOUT };
+        self.send_within(limit, self.request(method, path).body(Full::new(body))?).await
     }
 
-    async fn send_within(
-        &self,
-        limit: Duration,
-        method: Method,
-        path: &str,
-        body: Bytes,
-    ) -> Result<(StatusCode, Bytes)> {
-        let address = self.address;
-        let answer = timeout(limit, self.exchange(method, path, body)).await;
+    fn request(&self, method: Method, path: &str) -> Builder {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, self.target.authority())
+            .header(header::CONTENT_TYPE, "application/json");
+        match &self.key {
+            Some(key) => request.header(header::AUTHORIZATION, format!("Bearer {key}")),
+            None => request,
+        }
+    }
+
+    async fn send_within(&self, limit: Duration, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes)> {
+        let answer = timeout(limit, self.exchange(request)).await;
         answer.map_err(|_| anyhow!("no answer in {limit:?}")).and_then(|answer| answer).with_context(|| {
+            let address = self.target.authority();
             format!("the admin listener at {address} does not answer; is `kontor serve` running there?")
         })
     }
 
-    async fn exchange(&self, method: Method, path: &str, body: Bytes) -> Result<(StatusCode, Bytes)> {
-        let stream = TcpStream::connect(self.address).await?;
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes)> {
+        let stream = self.target.connect().await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let driving = tokio::spawn(connection);
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, self.address.to_string())
-            .header(header::CONTENT_TYPE, "application/json");
-        if let Some(key) = &self.key {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
-        }
-        let answer = sender.send_request(request.body(Full::new(body))?).await?;
+        let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), ANSWER_MAX_BYTES).collect().await;
         driving.abort();

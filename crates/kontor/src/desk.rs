@@ -5,19 +5,22 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::Method;
+use kontor_contract::Manifest;
 use kontor_data::{Database, Engine};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_edge::{
     admin::{
         events::{self, Failed, Remedy, Sources, Target, Waiting},
+        guard::{DEPLOY, READ},
         tokens::{self, Created, NewToken, Shown},
     },
     scopes,
 };
 use kontor_host::Host;
+use serde_json::Value;
 
 use crate::{
     bundle,
@@ -130,11 +133,31 @@ impl Desk {
 }
 
 impl Desk {
+    /// A function's OpenAPI document, or all, by name: of what is live, or if nobody serves, of what came with the program.
+    ///
+    /// # Errors
+    /// There is no such function, or one does not say what it is.
+    pub async fn documents(&self, name: Option<&str>) -> Result<Value> {
+        let all: BTreeMap<String, Value> = match self {
+            Self::Serving(client) => client.get("/api/openapi").await?,
+            Self::Here(here) => {
+                let manifests = here.manifests().await?;
+                manifests.into_iter().map(|manifest| (manifest.name, manifest.openapi)).collect()
+            }
+        };
+        let Some(name) = name else { return Ok(serde_json::to_value(all)?) };
+        let there = all.keys().cloned().collect::<Vec<_>>().join(", ");
+        all.into_iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, document)| document)
+            .with_context(|| format!("there is no function {name}; there are {there}"))
+    }
+
     /// The admin listener of the program that serves: functions go live there and nowhere else.
     ///
     /// # Errors
     /// Nobody serves the folder.
-    pub fn serving(&self) -> Result<&Client> {
+    pub fn into_serving(self) -> Result<Client> {
         match self {
             Self::Serving(client) => Ok(client),
             Self::Here(_) => bail!(
@@ -155,8 +178,12 @@ async fn close(sources: &Sources) {
 impl Here {
     /// The scopes that the bundled functions ask for. What cannot be found out is no reason not to make a token.
     async fn scopes(&self) -> BTreeSet<String> {
-        match self.described().await {
-            Ok(scopes) => scopes,
+        match self.manifests().await {
+            Ok(all) if all.is_empty() => BTreeSet::new(),
+            Ok(all) => {
+                let of_functions = all.iter().flat_map(|manifest| scopes(&manifest.openapi));
+                of_functions.chain([DEPLOY, READ].map(str::to_owned)).collect()
+            }
             Err(error) => {
                 tracing::debug!("the functions' scopes are not known: {error:#}");
                 BTreeSet::new()
@@ -164,8 +191,9 @@ impl Here {
         }
     }
 
-    async fn described(&self) -> Result<BTreeSet<String>> {
-        let mut all = BTreeSet::new();
+    /// What the bundled functions say of themselves.
+    async fn manifests(&self) -> Result<Vec<Manifest>> {
+        let mut all = Vec::new();
         if bundle::FUNCTIONS.is_empty() {
             return Ok(all);
         }
@@ -183,7 +211,7 @@ impl Here {
             outbound: kontor_host::Outbound::default(),
         })?;
         for function in bundle::FUNCTIONS {
-            all.extend(scopes(&host.describe(Bytes::from_static(function.component)).await?.openapi));
+            all.push(host.describe(Bytes::from_static(function.component)).await?);
         }
         Ok(all)
     }

@@ -138,6 +138,38 @@ impl Folder {
         written.with_context(|| format!("cannot write {}", path.display()))
     }
 
+    /// Forgets whose invoices the folder holds, since it holds none.
+    ///
+    /// # Errors
+    /// The note cannot be removed.
+    pub fn forget_seller(&self) -> Result<()> {
+        let path = seller_file(&self.path);
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+    }
+
+    /// Tells this folder from those of other programs: 16 hexadecimal digits, made once.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or the system gives no random bytes.
+    pub fn mark(&self) -> Result<String> {
+        let path = self.path.join("mark");
+        match fs::read_to_string(&path) {
+            Ok(mark) if mark.len() == 16 => return Ok(mark),
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+        let mark = format!("{:016x}", u64::from_be_bytes(bytes));
+        let written = File::create(&path).and_then(|mut file| {
+            file.write_all(mark.as_bytes())?;
+            file.sync_all()
+        });
+        written.with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(mark)
+    }
+
     /// Where the databases are.
     pub fn sql(&self) -> PathBuf {
         self.path.join("sql")

@@ -1,5 +1,8 @@
 //! Kontor: the back office of a shop, made of functions. One program; one file per verb in `verbs`.
 
+#[macro_use]
+mod output;
+
 mod bundle;
 mod client;
 mod desk;
@@ -9,6 +12,7 @@ mod folder;
 mod logging;
 mod serving;
 mod settings;
+mod target;
 mod vault;
 mod verbs;
 
@@ -35,6 +39,7 @@ struct Program {
 const EXAMPLES: &str = "\
 Examples:
   kontor serve --dev                                  try it: http://localhost:8000
+  kontor new hello                                    a folder with a function of your own in it
   kontor deploy hello.wasm                            put a function live, or a new version of it
   kontor tokens create shop --scope invoices:read     a secret for a service
   kontor events list                                  what could not be delivered, and why
@@ -50,9 +55,13 @@ enum Verb {
     Functions(verbs::functions::Arguments),
     Tokens(verbs::tokens::Arguments),
     Events(verbs::events::Arguments),
+    Simulate(verbs::simulate::Arguments),
     Seals(verbs::seals::Arguments),
     Verify(verbs::verify::Arguments),
     Health(verbs::health::Arguments),
+    New(verbs::new::Arguments),
+    Openapi(verbs::openapi::Arguments),
+    Sign(verbs::sign::Arguments),
     Config(verbs::config::Arguments),
 }
 
@@ -64,13 +73,18 @@ fn main() -> ExitCode {
         Verb::Functions(arguments) => verbs::functions::run(&flags, &arguments),
         Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
         Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
+        Verb::Simulate(arguments) => verbs::simulate::run(&flags, &arguments),
         Verb::Seals(arguments) => verbs::seals::run(&flags, &arguments),
         Verb::Verify(arguments) => verbs::verify::run(&flags, &arguments),
         Verb::Health(arguments) => verbs::health::run(&flags, &arguments),
+        Verb::New(arguments) => verbs::new::run(&arguments),
+        Verb::Openapi(arguments) => verbs::openapi::run(&flags, &arguments),
+        Verb::Sign(arguments) => verbs::sign::run(&arguments),
         Verb::Config(arguments) => verbs::config::run(&flags, &arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_read_enough(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // One line, whatever the causes look like: it ends up in logs and in other programs' messages.
             let text = format!("{error:#}");

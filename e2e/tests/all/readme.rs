@@ -7,11 +7,12 @@ use e2e::{client::Request, shop::Shop, skip::skipped};
 
 use crate::Tested;
 
-/// The commands between the README's two marks.
-fn walk() -> anyhow::Result<String> {
+/// The commands between two marks of the README.
+fn marked(name: &str) -> anyhow::Result<String> {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"))?;
-    let (_, after) = readme.split_once("<!-- walk: begin -->").context("no begin of the walk")?;
-    let (walk, _) = after.split_once("<!-- walk: end -->").context("no end of the walk")?;
+    let (_, after) =
+        readme.split_once(&format!("<!-- {name}: begin -->")).with_context(|| format!("no begin of {name}"))?;
+    let (walk, _) = after.split_once(&format!("<!-- {name}: end -->")).with_context(|| format!("no end of {name}"))?;
     Ok(walk.lines().filter(|line| !line.starts_with("```")).collect::<Vec<_>>().join("\n"))
 }
 
@@ -21,7 +22,8 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
     let _running = shop.open().await?;
     let program = std::env::var("KONTOR_BIN").context("KONTOR_BIN names the program under test")?;
     let here = format!("{program} --data {}", shop.data().display());
-    let walk = walk()?.replace(":8000", &format!(":{}", shop.http().port())).replace("target/release/kontor", &here);
+    let walk =
+        marked("walk")?.replace(":8000", &format!(":{}", shop.http().port())).replace("target/release/kontor", &here);
     // Each answer on a line of its own.
     let mut script = walk.replace("curl -s ", "curl -s -w '\\n' ");
     let has_library = Command::new("python3").args(["-c", "import cryptography"]).output();
@@ -40,7 +42,7 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
     ensure!(checked.len() == 1, "the proof was not checked: {said}");
     let answers: Vec<serde_json::Value> =
         answers.into_iter().map(serde_json::from_str).collect::<Result<_, _>>().with_context(|| said.to_string())?;
-    let [bought, money, faults, invoices] = answers.as_slice() else {
+    let [bought, money, faults, invoice, paid, cancelled, balance, second, invoices] = answers.as_slice() else {
         anyhow::bail!("{} answers:\n{said}", answers.len())
     };
     assert_eq!(bought["sale"]["gross"], 9800, "{bought}");
@@ -49,11 +51,52 @@ async fn the_first_steps_with_curl_do_what_they_say() -> Tested {
         faults["errors"].as_array().into_iter().flatten().map(|fault| &fault["pointer"]).collect();
     pointers.sort_by_key(|pointer| pointer.to_string());
     assert_eq!(pointers, ["/colour", "/license", "/quantity"], "{faults}");
-    assert!(invoices["invoices"].is_array(), "{invoices}");
+    assert_eq!((&invoice["gross"], &invoice["state"]), (&11_900.into(), &"registered".into()), "{invoice}");
+    assert_eq!((&paid["open"], &paid["state"]), (&0.into(), &"paid".into()), "{paid}");
+    assert_eq!(cancelled["preceding"][0]["number"], invoice["number"], "{cancelled}");
+    assert_eq!(balance["balances"][0]["amount"], 11_900, "{balance}");
+    assert_eq!((&second["balance_used"], &second["due"]), (&2_140.into(), &0.into()), "{second}");
+    let listed = invoices["invoices"].as_array().map(Vec::len).unwrap_or_default();
+    ensure!(listed >= 3, "{invoices}");
 
     // The invoice is there a moment later.
     shop.events_delivered(std::time::Duration::from_secs(30)).await?;
     let listed = shop.call(Request::get("/invoices").host(&shop.host("invoices"))).await?.expect(200)?;
-    assert_eq!(listed["invoices"].as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed["invoices"].as_array().map(Vec::len), Some(4), "{listed}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_function_of_ones_own_is_made_copied_and_answers() -> Tested {
+    const BUILD: &str = "(cd hello && cargo build --release --target wasm32-wasip2)";
+    let shop = Shop::new()?.dev(true);
+    let _running = shop.open().await?;
+    let program = std::env::var("KONTOR_BIN").context("KONTOR_BIN names the program under test")?;
+    let script = marked("new")?;
+    ensure!(script.contains(BUILD), "the README builds it otherwise than this test: {script}");
+    let (before, after) = script.split_once(BUILD).context("a build")?;
+    let root = shop.root().to_owned();
+    let run = |text: &str| {
+        let text =
+            text.replace("target/release/kontor", &program).replace(":8000", &format!(":{}", shop.http().port()));
+        let text = text
+            .replace("curl -s ", "curl -s -w '\\n' ")
+            .replace("kontor-data/", &format!("{}/", shop.data().display()));
+        let mut bash = Command::new("bash");
+        bash.args(["-euc", text.as_str()]).current_dir(&root);
+        tokio::task::spawn_blocking(move || bash.output())
+    };
+    let made = run(before).await??;
+    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    // The same build, by whichever compiler for Wasm there is.
+    crate::functions::new::built(&shop.root().join("hello")).await?;
+    let output = run(after).await??;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let answers: Vec<serde_json::Value> =
+        said.lines().map(serde_json::from_str).collect::<Result<_, _>>().with_context(|| said.to_string())?;
+    let [written, listed] = answers.as_slice() else { anyhow::bail!("{} answers:\n{said}", answers.len()) };
+    assert_eq!(written["text"], "Good morning", "{written}");
+    assert_eq!(&listed["notes"][0], written, "{listed}");
     Ok(())
 }

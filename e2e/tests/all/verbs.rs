@@ -4,6 +4,7 @@ mod dev;
 mod events;
 mod seals;
 mod serve;
+mod simulate;
 mod stop;
 mod tokens;
 mod usage;

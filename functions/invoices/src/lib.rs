@@ -4,9 +4,14 @@
 //! together or not at all. So a number exists only if its invoice does, a crash leaves no gap, and the second delivery of
 //! an event changes nothing. There is no operation that changes or deletes, and the tables let nobody do it either.
 
+mod archive;
 mod corrections;
 mod create;
+mod customers;
+mod erasure;
 mod event;
+mod imports;
+mod issue;
 mod ledger;
 mod list;
 mod numbers;
@@ -25,6 +30,10 @@ use kontor_sdk::{Function, get, post};
 
 kontor_sdk::export!(crate::function);
 
+/// For who tries to change an invoice or to delete it.
+const NOTHING_CHANGES: &str = "A registered invoice never changes and is never deleted. Cancel it with POST \
+                               /invoices/{id}/cancellation, or correct a part of it with POST /invoices/{id}/corrections.";
+
 /// The function.
 #[must_use]
 pub fn function() -> Function {
@@ -36,7 +45,10 @@ pub fn function() -> Function {
     for (key, description, default) in seller::KEYS {
         function = function.configuration(key, description, default);
     }
-    function
+    function = ["/invoices", "/invoices/{id}", "/invoices/imports", "/invoices/{id}/history"]
+        .into_iter()
+        .fold(function, |function, path| function.wrong_method_hint(path, NOTHING_CHANGES));
+    archive::added_to(function)
         .check::<seller::Shop>()
         .operation(
             get("/invoices", "listInvoices", list::list_invoices)
@@ -55,6 +67,15 @@ pub fn function() -> Function {
                      time and sums are the server's. `preview=true` checks and computes, and takes no number.",
                 )
                 .scope("invoices:write"),
+        )
+        .operation(
+            post("/invoices/imports", "importInvoice", imports::import_invoice)
+                .summary("Takes over an invoice that was issued elsewhere, with its own number")
+                .description(
+                    "It keeps all rules and gets into a series of its own. A number that one of the configured series could \
+                     give is refused.",
+                )
+                .scope("invoices:import"),
         )
         .operation(
             get("/invoices/{id}/history", "getInvoiceHistory", ledger::get_history)
@@ -89,6 +110,10 @@ pub fn function() -> Function {
         .operation(
             post("/invoices/{id}/payments", "recordPayment", ledger::pay)
                 .summary("Money came in; what is too much becomes balance")
+                .description(
+                    "If skonto was agreed on and the money came in time, what is missing by it is deducted; `skonto: false` \
+                     leaves it open.",
+                )
                 .scope("invoices:write"),
         )
         .operation(
@@ -114,6 +139,11 @@ pub fn function() -> Function {
         .operation(
             post("/customers/{login}/balance", "bookBalance", ledger::book_balance)
                 .summary("Money for a balance, or out of it, and for no invoice")
+                .scope("invoices:write"),
+        )
+        .operation(
+            post("/customers/{login}/erasure", "requestErasure", erasure::request_erasure)
+                .summary("Answers a customer's request for erasure: what is kept, until when, and by which law")
                 .scope("invoices:write"),
         )
         .operation(

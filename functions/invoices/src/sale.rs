@@ -62,7 +62,7 @@ pub struct SoldTo {
 }
 
 /// Name and address, as they were given at the purchase.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Customer {
     login: String,
     name: String,
@@ -93,7 +93,7 @@ impl SaleMade {
     ///
     /// # Errors
     /// What makes no sense, for the operator: the event came from a function of ours, so somebody has to look.
-    pub fn into_draft(self, seller: &Seller, zone: Zone) -> Result<Draft, String> {
+    pub fn draft(&self, seller: &Seller, zone: Zone) -> Result<Draft, String> {
         if self.version != VERSION {
             return Err(format!(
                 "the sale is told in version {}, and this function knows version {VERSION}",
@@ -108,8 +108,8 @@ impl SaleMade {
             (true, true) => Category::E,
             (true, false) => Category::Z,
         };
-        let line = |line: SoldLine| LineDraft {
-            name: Some(line.name),
+        let line = |line: &SoldLine| LineDraft {
+            name: Some(line.name.clone()),
             quantity: Some(Decimal::from(line.quantity)),
             unit_price: Decimal::new(line.unit_gross, currency.decimals()),
             category: Some(category),
@@ -122,9 +122,9 @@ impl SaleMade {
             ..ExemptionDraft::default()
         };
         Ok(Draft {
-            id: Some(self.invoice),
-            login: Some(self.buyer.login),
-            buyer: self.buyer.customer.map(BuyerDraft::from),
+            id: Some(self.invoice.clone()),
+            login: Some(self.buyer.login.clone()),
+            buyer: self.buyer.customer.clone().map(BuyerDraft::from),
             delivery: Some(DeliveryDraft {
                 date: sold_on,
                 supplied_at_us: Some(self.sold_at_us),
@@ -132,7 +132,7 @@ impl SaleMade {
             }),
             currency: Some(currency),
             pricing: Some(Pricing::Gross),
-            lines: Some(self.lines.into_iter().map(line).collect()),
+            lines: Some(self.lines.iter().map(line).collect()),
             exemptions: (category == Category::E).then(|| vec![exemption]),
             ..Draft::default()
         })

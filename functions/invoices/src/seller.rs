@@ -1,21 +1,28 @@
 //! Who sells, and how it numbers. Without a seller no invoice is registered: an invoice that names nobody is none.
 //!
-//! An invoice freezes the seller as it is configured at that moment; what was configured before stands in the invoices of
-//! that time.
+//! An invoice freezes the seller as of the day of its issue; what was configured before stands in the invoices of that time.
+
+mod changes;
 
 use kontor_rules::{
-    Seller,
+    Date, Seller,
     invoice::party::{Contact, ElectronicAddress},
+    series::Restart,
 };
 use kontor_sdk::{
     Problem,
     config::{self, Configuration, Misconfigured},
 };
 
-use crate::{numbers::Series, zone::Zone};
+use crate::{
+    archive::Archive,
+    numbers::Series,
+    zone::{MOMENT_MAX, Zone},
+};
+use changes::Sellers;
 
 /// The configuration keys, what they mean, and what they are if nobody sets them.
-pub const KEYS: [(&str, &str, Option<&str>); 21] = [
+pub const KEYS: [(&str, &str, Option<&str>); 23] = [
     ("seller_name", "The seller's full name (§ 14 (4) no. 1 UStG). Without it no invoice is registered.", None),
     ("seller_street", "Street and number.", None),
     ("seller_street_extra", "What else the address needs.", None),
@@ -39,24 +46,39 @@ pub const KEYS: [(&str, &str, Option<&str>); 21] = [
     ("seller_email", "Where customers reach the seller.", None),
     ("seller_small_business", "true for a small business that shows no tax (§ 19 UStG).", None),
     ("seller_sample", "true marks every invoice as a sample that is worth nothing. For trying out.", None),
+    (
+        "seller_changes",
+        "What changes from which day on, as JSON: [{\"from\": \"2027-01-01\", \"name\": \"Kontor AG\", \"email\": null}]. An invoice \
+         names the seller of the day of its issue.",
+        None,
+    ),
     ("seller_time_zone", "Where the seller is: UTC, or a city of the EU's time zones.", Some("Europe/Berlin")),
     (
         "series",
         "Number series as NAME=PATTERN, separated by commas; the first one is the default. {year} in a pattern begins the \
-         series anew each year, {sequence:6} is the number with at least six digits.",
+         series anew each year, {customer} gives each customer a series of its own, {sequence:6} is the number with at least \
+         six digits. Behind a pattern may stand per-customer or per-seller, and yearly or continuous.",
         Some("RE=RE-{year}-{sequence:6}"),
+    ),
+    (
+        "archive",
+        "documents moves finished invoices into the append-only collection invoices of the documents service, which can be a \
+         cluster; none leaves them in the database. What was moved stays there, so there is no way back.",
+        Some("none"),
     ),
 ];
 
 /// The seller with its clock and its number series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
-    /// Who sells, as it is copied into each invoice.
-    pub seller: Seller,
+    /// Who sells since when, as it is copied into each invoice.
+    pub sellers: Sellers,
     /// Its clock.
     pub zone: Zone,
     /// Its number series, at least one; the first is the default.
     pub series: Vec<Series>,
+    /// Whether bodies go to the archive.
+    pub archive: Archive,
 }
 
 /// Without these there is no invoice (§ 14 (4) no. 1 UStG), beside one of the two tax identifiers.
@@ -67,7 +89,7 @@ impl Configuration for Shop {
     fn read() -> Result<Self, Misconfigured> {
         match Self::faults().into_iter().next() {
             Some(fault) => Err(fault),
-            None => Ok(Self { seller: seller()?, zone: zone()?, series: series()? }),
+            None => Ok(Self { sellers: sellers()?, zone: zone()?, series: series()?, archive: Archive::read()? }),
         }
     }
 
@@ -95,11 +117,30 @@ impl Configuration for Shop {
         }
         faults.extend(zone().err());
         faults.extend(series().err());
+        if faults.is_empty() {
+            faults.extend(sellers().err());
+        }
         if faults.is_empty() { broken_rules() } else { faults }
     }
 }
 
 impl Shop {
+    /// Who sells at a moment, µs since 1970 UTC.
+    #[must_use]
+    pub fn seller_at(&self, now: i64) -> &Seller {
+        let today = Date::of_moment(now, self.zone.offset_at(now));
+        today.map_or_else(|| self.sellers.first(), |today| self.sellers.on(today))
+    }
+
+    /// The moment from which on a series numbers another year, or the seller is another one.
+    #[must_use]
+    pub fn until(&self, today: Date, series: &Series) -> i64 {
+        let next_year = Some(series).filter(|series| series.restart == Restart::Yearly);
+        let next_year = next_year.and_then(|_| Date::new(today.year() + 1, 1, 1));
+        let days = self.sellers.next_after(today).into_iter().chain(next_year);
+        days.map(|day| self.zone.begin_us(day)).min().unwrap_or(MOMENT_MAX)
+    }
+
     /// The series of that name; the default one for none.
     #[must_use]
     pub fn series_named(&self, name: Option<&str>) -> Option<&Series> {
@@ -121,17 +162,25 @@ pub const WHAT_TO_SET: &str = "Set seller_name, seller_street, seller_zip, selle
 
 /// What the rules of invoices say of the seller: better known at the start than by the first sale.
 fn broken_rules() -> Vec<Misconfigured> {
-    let Ok(seller) = seller() else { return Vec::new() };
-    let broken = kontor_rules::invoice::check_json(b"{}", &seller).err().unwrap_or_default();
-    let of_seller = broken.into_iter().filter_map(|violation| {
-        let field = violation.pointer.strip_prefix("/seller/")?.replace('/', "_");
-        let key = match field.as_str() {
-            "electronic_address_value" => "seller_electronic_address".to_owned(),
-            field => format!("seller_{field}"),
-        };
-        Some(Misconfigured::new(&key, format!("{} ({})", violation.detail, violation.code)))
-    });
-    of_seller.collect()
+    let Ok(sellers) = sellers() else { return Vec::new() };
+    let mut faults: Vec<Misconfigured> = Vec::new();
+    for (index, seller) in sellers.all().enumerate() {
+        let broken = kontor_rules::invoice::check_json(b"{}", seller).err().unwrap_or_default();
+        for violation in broken {
+            let Some(field) = violation.pointer.strip_prefix("/seller/") else { continue };
+            let key = match field.replace('/', "_").as_str() {
+                _ if index > 0 => "seller_changes".to_owned(),
+                "electronic_address_value" => "seller_electronic_address".to_owned(),
+                field => format!("seller_{field}"),
+            };
+            faults.push(Misconfigured::new(&key, format!("{} ({})", violation.detail, violation.code)));
+        }
+        // What is wrong at first stays so until it changes.
+        if !faults.is_empty() {
+            break;
+        }
+    }
+    faults
 }
 
 fn text(key: &str) -> Option<String> {
@@ -163,6 +212,11 @@ fn seller() -> Result<Seller, Misconfigured> {
         small_business: is_set("seller_small_business"),
         sample: is_set("seller_sample"),
     })
+}
+
+fn sellers() -> Result<Sellers, Misconfigured> {
+    let changes = text("seller_changes");
+    Sellers::read(seller()?, changes.as_deref()).map_err(|what| Misconfigured::new("seller_changes", what))
 }
 
 fn zone() -> Result<Zone, Misconfigured> {

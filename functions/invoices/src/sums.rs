@@ -120,10 +120,11 @@ impl Part {
 fn of_day(begin: i64, end: i64, today: &str) -> Result<Vec<Part>, kontor_sdk::sql::Error> {
     Statement::new(
         "SELECT g.kind, g.currency, g.category, g.rate, g.state, count(*), sum(g.net), sum(g.tax) FROM (\
-         SELECT r.kind, r.currency, t.category, t.rate, t.net, t.tax, (SELECT CASE WHEN h.state IN ('registered', 'partly_paid') \
+         SELECT r.kind, r.currency, coalesce(r.tax_category, t.category) AS category, coalesce(r.tax_rate, t.rate) AS rate, \
+         coalesce(t.net, r.net) AS net, coalesce(t.tax, r.tax) AS tax, (SELECT CASE WHEN h.state IN ('registered', 'partly_paid') \
          AND r.due_on IS NOT NULL AND r.due_on < $4 THEN 'overdue' ELSE h.state END \
          FROM history h WHERE h.invoice = r.id ORDER BY h.version DESC LIMIT 1) AS state \
-         FROM registrations r JOIN taxes t ON t.id = r.id \
+         FROM registrations r LEFT JOIN taxes t ON r.tax_category IS NULL AND t.id = r.id \
          WHERE r.seller = $1 AND r.issued_at >= $2 AND r.issued_at < $3) g \
          GROUP BY g.kind, g.currency, g.category, g.rate, g.state ORDER BY g.kind, g.currency, g.category, g.rate, g.state",
     )

@@ -1,5 +1,5 @@
 //! The function's tables. What was registered and what happened to it is append-only: the host keeps everybody, this
-//! function included, from changing or deleting a row. Only counters and balances change.
+//! function included, from changing or deleting a row. Only counters and balances change, and what is archived leaves `outgoing`.
 
 use kontor_sdk::schema::{Column, ColumnType, Index, Migration, Step, Table};
 
@@ -35,31 +35,54 @@ fn integers(names: &[&str]) -> impl Iterator<Item = Column> {
 
 /// Everything from the first version on.
 pub fn migrations() -> Vec<Migration> {
-    let steps = [series(), registrations(), pending(), taxes(), history(), balances(), balance_entries()];
-    let name = "series, registrations, bodies, history and balances".to_owned();
+    let steps = [
+        series(),
+        customers(),
+        registrations(),
+        pending(),
+        outgoing(),
+        taxes(),
+        history(),
+        balances(),
+        balance_entries(),
+        erasure_requests(),
+    ];
+    let name = "series, customers, registrations, bodies, history, balances and requests".to_owned();
     vec![Migration { number: 1, name, steps: steps.map(Step::CreateTable).into() }, crate::seals::migration(2)]
 }
+
+/// A year, or a customer's number and a year.
+const PERIOD: ColumnType = KeyText(30);
 
 /// Counters: the last number of each series, and when it was given.
 fn series() -> Table {
     let columns = vec![
         column("seller", KeyText(40)),
         column("series", KeyText(40)),
-        column("period", KeyText(10)),
+        column("period", PERIOD),
         column("last_sequence", Integer),
         column("last_time", Timestamp),
     ];
     table("series", columns, &["seller", "series", "period"])
 }
 
-/// The small row of each invoice that stays. The index by login ends with the order of issue, so that a customer's pages
-/// follow each other in it as all others do.
+/// The numbers of customers that have a series of their own: a login says who somebody is, and does not belong into a number.
+fn customers() -> Table {
+    let columns = vec![column("seller", KeyText(40)), column("login", KeyText(255)), column("number", Integer)];
+    Table {
+        indexes: vec![index("customers_number", &["seller", "number"], true)],
+        ..append_only("customers", columns, &["seller", "login"])
+    }
+}
+
+/// The small row of each invoice that stays. An invoice with one tax group, as most are, has it in here. The index by login
+/// ends with the order of issue, so that a customer's pages follow each other in it as all others do.
 fn registrations() -> Table {
     let mut columns = vec![
         column("id", KeyText(64)),
         column("seller", KeyText(40)),
         column("series", KeyText(40)),
-        column("period", KeyText(10)),
+        column("period", PERIOD),
         column("sequence", Integer),
         column("number", KeyText(60)),
         column("kind", KeyText(12)),
@@ -71,6 +94,8 @@ fn registrations() -> Table {
     ];
     columns.extend(integers(&["net", "tax", "gross", "rounding", "balance_used"]));
     columns.extend([
+        nullable("tax_category", KeyText(2)),
+        nullable("tax_rate", Integer),
         nullable("due_on", KeyText(10)),
         column("body_hash", Bytes),
         column("receipt_hash", KeyText(64)),
@@ -88,12 +113,18 @@ fn registrations() -> Table {
     }
 }
 
-/// Bodies on their way to the archive.
+/// Bodies, where there is no archive.
 fn pending() -> Table {
     append_only("pending", vec![column("id", KeyText(64)), column("body", Text)], &["id"])
 }
 
-/// The sums of each tax category and rate of an invoice; the rate in hundredths of a percent.
+/// Bodies on their way to the archive. They go once it has them, so this table alone of those with invoices is not
+/// append-only: what is in it is held by its hash and, a moment later, by the archive.
+fn outgoing() -> Table {
+    table("outgoing", vec![column("id", KeyText(64)), column("body", Text)], &["id"])
+}
+
+/// The sums of each tax category and rate of an invoice that has several; the rate in hundredths of a percent.
 fn taxes() -> Table {
     let mut columns = vec![column("id", KeyText(64)), column("category", KeyText(2))];
     columns.extend(integers(&["rate", "net", "tax"]));
@@ -138,4 +169,17 @@ fn balance_entries() -> Table {
     ];
     columns.extend(integers(&["balance", "cash"]));
     append_only("balance_entries", columns, &["login", "currency", "id"])
+}
+
+/// Who asked for erasure, and when: the answer has to be given within a month (Art. 12 (3) GDPR), and what is kept by law goes
+/// when the law lets it.
+fn erasure_requests() -> Table {
+    let columns = vec![
+        column("login", KeyText(255)),
+        column("id", KeyText(32)),
+        column("at", Timestamp),
+        column("by_whom", KeyText(255)),
+        column("why", Text),
+    ];
+    append_only("erasure_requests", columns, &["login", "id"])
 }

@@ -2,6 +2,9 @@
 
 use kontor_sdk::time::Date;
 
+/// µs since 1970 UTC, past every date there is.
+pub const MOMENT_MAX: i64 = 32_503_680_000_000_000;
+
 /// A place's clock. All of the European Union sets it at the same moment: 01:00 UTC on the last Sundays of March and October
 /// (Directive 2000/84/EC, articles 2 and 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,6 +27,7 @@ pub struct Function {
     pub(crate) title: &'static str,
     pub(crate) description: &'static str,
     pub(crate) operations: Vec<Operation>,
+    pub(crate) hints: Vec<(&'static str, &'static str)>,
     migrations: fn() -> Vec<Migration>,
     collections: Vec<fn() -> Declaration>,
     buckets: Vec<&'static str>,
@@ -48,6 +49,7 @@ impl Function {
             title: name,
             description: "",
             operations: Vec::new(),
+            hints: Vec::new(),
             migrations: Vec::new,
             collections: Vec::new(),
             buckets: Vec::new(),
@@ -150,6 +152,13 @@ impl Function {
     #[must_use]
     pub fn operation(mut self, operation: Operation) -> Self {
         self.operations.push(operation);
+        self
+    }
+
+    /// What to do instead, for who uses a method that no operation at this path has: the hint of its 405.
+    #[must_use]
+    pub fn wrong_method_hint(mut self, path: &'static str, hint: &'static str) -> Self {
+        self.hints.push((path, hint));
         self
     }
 

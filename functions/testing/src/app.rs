@@ -3,8 +3,14 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
-use kontor_data::Database;
-use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
+use kontor_data::{Database, Engine};
+use kontor_sdk::{
+    Event, Function, Retry,
+    events::NewEvent,
+    seam,
+    sql::{FromRow, Statement},
+};
+use tokio::runtime::Runtime;
 
 use crate::{
     Exchange,
@@ -16,6 +22,18 @@ use crate::{
 pub struct Shared {
     engines: Arc<Engines>,
     configuration: BTreeMap<String, String>,
+}
+
+impl Shared {
+    /// Another engine for statements and events than SQLite in memory, and what it works on.
+    ///
+    /// # Panics
+    /// If SQLite cannot make documents in memory.
+    #[must_use]
+    pub fn over(engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Self {
+        let engines = Engines::over(engine, runtime).expect("documents in memory");
+        Self { engines: Arc::new(engines), configuration: BTreeMap::new() }
+    }
 }
 
 /// A function with a database, documents and entries in memory, configuration and a clock. Everything happens on the thread of the test.
@@ -76,6 +94,11 @@ impl App {
     /// Makes the database, documents and entries answer `unavailable` from now on, or work again.
     pub fn set_database_available(&self, available: bool) {
         self.host.set_available(available);
+    }
+
+    /// Makes documents alone answer `unavailable` from now on, or work again.
+    pub fn set_documents_available(&self, available: bool) {
+        self.host.set_documents_available(available);
     }
 
     /// Puts something in the place of all servers and functions that the function sends requests to.
@@ -161,6 +184,15 @@ impl App {
         self.install();
         let rows = Statement::new(format!("SELECT count(*) FROM {table}")).one::<(i64,)>();
         rows.unwrap_or_else(|error| panic!("{table} cannot be counted: {error}")).0
+    }
+
+    /// Runs a query on the function's database.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn rows<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>, kontor_sdk::sql::Error> {
+        self.install();
+        statement.rows()
     }
 
     /// Runs a batch on the function's database, as a hostile function would.

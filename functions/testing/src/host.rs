@@ -27,26 +27,31 @@ use crate::values;
 /// Stands in for all other servers and functions.
 pub type Others = dyn Fn(&Outgoing) -> Result<Reply, kontor_sdk::http::Error>;
 
-/// The embedded engines, in memory.
+/// Where functions keep their data: statements and events on any engine, documents and entries on the embedded ones in memory.
 pub struct Engines {
-    sql: SqliteEngine,
+    sql: Arc<dyn Engine>,
     documents: SqliteDocuments,
     keyvalue: SqliteKeyValue,
+    /// What an engine does beside calls is done here.
+    runtime: Arc<Runtime>,
 }
 
 impl Engines {
-    fn in_memory() -> Result<Self, OpenError> {
-        Ok(Self {
-            sql: SqliteEngine::in_memory()?,
-            documents: SqliteDocuments::in_memory()?,
-            keyvalue: SqliteKeyValue::in_memory()?,
-        })
+    /// All of them in memory.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Self::over(Arc::new(SqliteEngine::in_memory()?), Arc::new(runtime))
+    }
+
+    /// Another engine for statements and events.
+    pub fn over(sql: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Result<Self, OpenError> {
+        Ok(Self { sql, documents: SqliteDocuments::in_memory()?, keyvalue: SqliteKeyValue::in_memory()?, runtime })
     }
 }
 
 /// A database, documents and entries in memory, configuration, a clock and a log.
 pub struct TestHost {
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     database: Arc<dyn Database>,
     documents: Arc<dyn Documents>,
     entries: Arc<dyn KeyValue>,
@@ -57,6 +62,7 @@ pub struct TestHost {
     lines: RefCell<Vec<String>>,
     time_us: Cell<Option<i64>>,
     available: Cell<bool>,
+    documents_available: Cell<bool>,
     /// Hosts and functions that the manifest names.
     reached: Vec<String>,
     others: RefCell<Option<Box<Others>>>,
@@ -71,7 +77,7 @@ impl TestHost {
 
     /// Over engines that others use as well: the same function has the same data there.
     pub fn over(manifest: &Manifest, engines: Arc<Engines>) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = Arc::clone(&engines.runtime);
         let name = &manifest.name;
         let (collections, buckets) = (manifest.collections.clone(), manifest.buckets.clone());
         let opened = runtime.block_on(async {
@@ -93,6 +99,7 @@ impl TestHost {
             lines: RefCell::default(),
             time_us: Cell::default(),
             available: Cell::new(true),
+            documents_available: Cell::new(true),
             reached: manifest
                 .calls
                 .iter()
@@ -128,6 +135,10 @@ impl TestHost {
         self.available.set(available);
     }
 
+    pub fn set_documents_available(&self, available: bool) {
+        self.documents_available.set(available);
+    }
+
     pub fn set_others(&self, others: Box<Others>) {
         self.others.replace(Some(others));
     }
@@ -151,7 +162,7 @@ impl TestHost {
         &self,
         ask: impl AsyncFnOnce(&dyn Documents) -> Result<T, DocumentError>,
     ) -> Result<T, DocumentError> {
-        if !self.available.get() {
+        if !self.available.get() || !self.documents_available.get() {
             return Err(DocumentError::Unavailable("the test says so".to_owned()));
         }
         self.runtime.block_on(ask(&*self.documents))

@@ -71,7 +71,7 @@ impl Document {
     }
 
     /// What may be deducted by who pays all of it on a day, out of the skonto that was agreed on: the largest one that is
-    /// still given, shared out over the tax groups, because the tax falls with the price (§ 17 (1) UStG).
+    /// still given.
     #[must_use]
     pub fn skonto_on(&self, day: Date) -> Option<Sums> {
         let given = |skonto: &&Skonto| self.numbering.issued_on.plus_days(skonto.days).is_some_and(|last| day <= last);
@@ -80,15 +80,20 @@ impl Document {
             divide_rounded(i128::from(base) * i128::from(skonto.percent.hundredths()), 10_000)
         };
         let most = self.invoice.payment.skonto.iter().filter(given).map(deduction).max()?;
+        Some(self.deducting(i64::try_from(most).ok()?)).filter(|sums| sums.total() > 0)
+    }
+
+    /// A deduction of that much, minor units, shared out over the tax groups: the tax falls with the price (§ 17 (1) UStG).
+    #[must_use]
+    pub fn deducting(&self, amount: i64) -> Sums {
         let groups = &self.invoice.taxes;
         let weights: Vec<i64> = groups.iter().map(|group| group.gross).collect();
-        let shares = share(i64::try_from(most).ok()?, &weights);
-        let sums = shares.into_iter().zip(groups).fold(Sums::default(), |sums, (share, group)| {
+        let shares = share(amount, &weights);
+        shares.into_iter().zip(groups).fold(Sums::default(), |sums, (share, group)| {
             let Split { net: _, tax } = tax::from_gross(share, group.rate.unwrap_or_default());
             let tax = tax.min(group.tax);
             Sums { net: sums.net + share - tax, tax: sums.tax + tax, rounding: 0 }
-        });
-        Some(sums).filter(|sums| sums.total() > 0)
+        })
     }
 
     /// Whether it can be cancelled and corrected: what takes back cannot itself be taken back.

@@ -19,6 +19,7 @@ mod check;
 mod correction;
 mod delivery;
 mod document;
+mod frozen;
 mod groups;
 mod head;
 pub mod limits;

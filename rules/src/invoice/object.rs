@@ -89,6 +89,7 @@ frozen! {
         /// The language of the server's texts.
         pub language: Language,
         /// Whether it is made as a small amount of § 33 UStDV, without a buyer.
+        #[serde(default)]
         pub small_amount: bool,
         /// The customer's login: the archive is split by it.
         pub login: String,
@@ -125,8 +126,10 @@ frozen! {
         /// BT-106: sum of the lines' nets.
         pub lines_net: i64,
         /// BT-107: sum of the allowances on the whole, net.
+        #[serde(default)]
         pub allowances_net: i64,
         /// BT-108: sum of the charges on the whole, net.
+        #[serde(default)]
         pub charges_net: i64,
         /// BT-109.
         pub net: i64,
@@ -135,6 +138,7 @@ frozen! {
         /// BT-112.
         pub gross: i64,
         /// BT-114.
+        #[serde(default)]
         pub rounding: i64,
         /// BG-16, BT-9, BT-20.
         #[serde(default, skip_serializing_if = "Payment::is_empty")]

@@ -42,6 +42,12 @@ pub struct Applied {
 }
 
 impl Applied {
+    /// What was done, as the history says it.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
     /// The row for the history.
     #[must_use]
     pub fn change(&self, at_us: i64, why: Why) -> Change {

@@ -23,8 +23,16 @@ pub enum NotCanonical {
 /// # Errors
 /// [`NotCanonical`].
 pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, NotCanonical> {
-    let mut text = String::with_capacity(1024);
-    write(&serde_json::to_value(value)?, &mut text)?;
+    canonical_text(&serde_json::to_value(value)?)
+}
+
+/// As [`canonical`], of what is a JSON value already.
+///
+/// # Errors
+/// [`NotCanonical::Number`].
+pub fn canonical_text(value: &Value) -> Result<String, NotCanonical> {
+    let mut text = String::with_capacity(1536);
+    write(value, &mut text)?;
     Ok(text)
 }
 

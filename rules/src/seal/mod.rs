@@ -13,7 +13,7 @@ mod hash;
 mod leaf;
 pub mod merkle;
 
-pub use canonical::{NotCanonical, canonical};
+pub use canonical::{NotCanonical, canonical, canonical_text};
 pub use chain::{Broken, Proof, Seal, check_against, check_chain};
 pub use hash::{Hash, NotAHash};
 pub use leaf::Leaf;

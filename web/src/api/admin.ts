@@ -1,4 +1,4 @@
-// The admin listener, as the dashboard uses it: to look, never to change.
+// The admin listener, as the dashboard uses it: to look, and, with the admin key, to put things right.
 
 import { request } from "./request";
 
@@ -150,6 +150,69 @@ export interface Usage {
   functions: { function: string; total: Used; operations: (Used & { operation: string })[] }[];
   budgets: Budget[];
 }
+
+/** A function that is there, or was spoken of. */
+export interface Installed {
+  name: string;
+  state: "live" | "off" | "dark";
+  version: string | null;
+  hash: string | null;
+  origin: "bundled" | "deployed" | null;
+  /** Of the deployment that is to serve; null if the bundled one is. */
+  number: number | null;
+  bundled: boolean;
+  /** What it was granted; `*` is everything. */
+  grants: string[];
+}
+
+/** A version that is kept. */
+export interface Kept {
+  number: number;
+  version: string;
+  hash: string;
+  who: string;
+  /** ms since 1970. */
+  deployed_ms: number;
+  serves: boolean;
+}
+
+/** A function with everything about it. */
+export interface Whole extends Installed {
+  asks: string[];
+  configured: string[];
+  granted: string[];
+  limits: [string, string][];
+  versions: Kept[];
+  failure: string | null;
+}
+
+/** Something did not go live. */
+export interface FailedDeployment {
+  /** The function's name or the file's. */
+  what: string;
+  reason: string;
+  /** ms since 1970. */
+  since_ms: number;
+}
+
+export interface Listed {
+  functions: Installed[];
+  failures: FailedDeployment[];
+}
+
+const withKey = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+const path = (name: string, what = "") => `/api/functions/${encodeURIComponent(name)}${what}`;
+
+export const functions = (signal: AbortSignal): Promise<Listed> => request("/api/functions", { signal });
+export const whole = (name: string): Promise<Whole> => request(path(name));
+/** Throws where the key is not the program's. */
+export const tryKey = (key: string): Promise<unknown> => request("/api/tokens", withKey(key));
+export const rollBack = (key: string, name: string, number: number): Promise<unknown> =>
+  request(path(name, "/rollback"), { method: "POST", body: { number }, ...withKey(key) });
+export const switchTo = (key: string, name: string, on: boolean): Promise<unknown> =>
+  request(path(name, on ? "/enable" : "/disable"), { method: "POST", ...withKey(key) });
+export const remedy = (key: string, what: "replay" | "skip", { source, subscriber, id }: FailedEvent): Promise<unknown> =>
+  request(`/api/events/${what}`, { method: "POST", body: { source, subscriber, id: Number(id) }, ...withKey(key) });
 
 export const usage = (signal: AbortSignal): Promise<Usage> => request("/api/usage", { signal });
 export const overview = (signal: AbortSignal): Promise<Overview> => request("/api/overview", { signal });

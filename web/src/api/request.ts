@@ -84,6 +84,8 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
     throw new RequestFailed({ kind: "offline" });
   }
   if (!response.ok) return failed(response, text);
+  // Done, and nothing to say.
+  if (response.status === 204) return undefined as T;
   try {
     return JSON.parse(text) as T;
   } catch {

@@ -12,6 +12,7 @@ fn new(function: &str, hash: &str) -> Deployment {
         version: "1".into(),
         who: "somebody".into(),
         deployed_us: 5,
+        signature: None,
     }
 }
 
@@ -37,6 +38,24 @@ pub async fn the_last_ones_are_kept_with_their_components(stand: &Stand<dyn Engi
     let shared = registry.component("other", 1).await.unwrap().unwrap();
     assert_eq!(Some(shared), registry.component("hello", all).await.unwrap());
     assert_eq!(registry.deployments("nobody").await.unwrap(), []);
+}
+
+pub async fn one_component_is_kept_once_however_often_it_is_deployed(stand: &Stand<dyn Engine>) {
+    let engine = stand.engine().await;
+    let registry = engine.registry();
+    registry.deploy(new("hello", "a"), b"a", None).await.unwrap();
+    for _ in 0..=DEPLOYMENTS_KEPT {
+        registry.deploy(new("hello", "b"), b"b", None).await.unwrap();
+    }
+    let signed = Deployment { signature: Some("c2lnbmVk".into()), ..new("hello", "b") };
+    let last = registry.deploy(signed, b"b", None).await.unwrap();
+    let kept = registry.deployments("hello").await.unwrap();
+    assert_eq!(
+        kept,
+        [last, Deployment { number: 1, ..new("hello", "a") }],
+        "the one before is still there to go back to"
+    );
+    assert_eq!(registry.component("hello", 1).await.unwrap().as_deref(), Some(&b"a"[..]));
 }
 
 pub async fn what_is_to_serve_is_what_was_said_last(stand: &Stand<dyn Engine>) {

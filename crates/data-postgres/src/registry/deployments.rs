@@ -13,6 +13,7 @@ fn deployment(row: &Row) -> Result<Deployment> {
         version: row.try_get(3)?,
         who: row.try_get(4)?,
         deployed_us: row.try_get(5)?,
+        signature: row.try_get(6)?,
     })
 }
 
@@ -21,19 +22,18 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) async fn desired(client: &Client) -> Result<Vec<Desired>> {
-    let asked = "SELECT name, number, enabled, seen, grants FROM kontor.desired ORDER BY name";
-    let read = |row: &Row| {
-        let grants: String = row.try_get(4)?;
-        Ok(Desired {
-            function: row.try_get(0)?,
-            number: row.try_get::<_, Option<i64>>(1)?.map(i64::unsigned_abs),
-            enabled: row.try_get(2)?,
-            seen: row.try_get(3)?,
-            grants: grants.split_whitespace().map(ToOwned::to_owned).collect(),
-        })
-    };
-    client.query(asked, &[]).await?.iter().map(read).collect()
+/// What is to serve, for [`desired`].
+pub(super) const DESIRED: &str = "SELECT name, number, enabled, seen, grants FROM kontor.desired ORDER BY name";
+
+pub(super) fn desired(row: &Row) -> Result<Desired> {
+    let grants: String = row.try_get(4)?;
+    Ok(Desired {
+        function: row.try_get(0)?,
+        number: row.try_get::<_, Option<i64>>(1)?.map(i64::unsigned_abs),
+        enabled: row.try_get(2)?,
+        seen: row.try_get(3)?,
+        grants: grants.split_whitespace().map(ToOwned::to_owned).collect(),
+    })
 }
 
 pub(super) async fn desire(client: &Client, desired: &Desired) -> Result<()> {
@@ -58,13 +58,18 @@ pub(super) async fn deploy(
     new.number = last.unsigned_abs() + 1;
     let add = "INSERT INTO kontor.components (hash, component) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     transaction.execute(add, &[&new.hash, &component]).await?;
-    let add = "INSERT INTO kontor.deployments (function, number, hash, version, who, deployed_us) VALUES ($1, $2, $3, $4, $5, $6)";
+    let add = "INSERT INTO kontor.deployments (function, number, hash, version, who, deployed_us, signature) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let made = number(new.number);
-    transaction.execute(add, &[&new.function, &made, &new.hash, &new.version, &new.who, &new.deployed_us]).await?;
+    let row: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+        [&new.function, &made, &new.hash, &new.version, &new.who, &new.deployed_us, &new.signature];
+    transaction.execute(add, &row).await?;
     let say = "INSERT INTO kontor.desired AS d (name, number, enabled, seen, grants) VALUES ($1, $2, true, $3, '') \
          ON CONFLICT (name) DO UPDATE SET number = excluded.number, enabled = true, seen = coalesce(excluded.seen, d.seen)";
     transaction.execute(say, &[&new.function, &made, &seen]).await?;
     // The one just made is to serve, so no other has to stay.
+    let sweep = "DELETE FROM kontor.deployments WHERE function = $1 AND hash = $2 AND number < $3";
+    transaction.execute(sweep, &[&new.function, &new.hash, &made]).await?;
     let sweep = "DELETE FROM kontor.deployments WHERE function = $1 AND number NOT IN \
          (SELECT number FROM kontor.deployments WHERE function = $1 ORDER BY number DESC LIMIT $2)";
     transaction.execute(sweep, &[&new.function, &i64::try_from(DEPLOYMENTS_KEPT).unwrap_or(i64::MAX)]).await?;
@@ -76,7 +81,7 @@ pub(super) async fn deploy(
 }
 
 pub(super) async fn list(client: &Client, function: &str) -> Result<Vec<Deployment>> {
-    let asked = "SELECT function, number, hash, version, who, deployed_us FROM kontor.deployments WHERE function = $1 \
+    let asked = "SELECT function, number, hash, version, who, deployed_us, signature FROM kontor.deployments WHERE function = $1 \
          ORDER BY number DESC";
     client.query(asked, &[&function]).await?.iter().map(deployment).collect()
 }

@@ -32,7 +32,12 @@ CREATE TABLE IF NOT EXISTS kontor.spent (budget text COLLATE \"C\" PRIMARY KEY, 
 CREATE TABLE IF NOT EXISTS kontor.runs (function text COLLATE \"C\" NOT NULL, schedule text COLLATE \"C\" NOT NULL, due_us bigint NOT NULL, ended_us bigint, error text, PRIMARY KEY (function, schedule));
 CREATE TABLE IF NOT EXISTS kontor.tokens (name text COLLATE \"C\" PRIMARY KEY, hash bytea NOT NULL, scopes text NOT NULL, created_us bigint NOT NULL, revoked_us bigint);
 CREATE TABLE IF NOT EXISTS kontor.desired (name text COLLATE \"C\" PRIMARY KEY, number bigint, enabled boolean NOT NULL, seen text, grants text NOT NULL);
-CREATE TABLE IF NOT EXISTS kontor.deployments (function text COLLATE \"C\" NOT NULL, number bigint NOT NULL, hash text NOT NULL, version text NOT NULL, who text NOT NULL, deployed_us bigint NOT NULL, PRIMARY KEY (function, number));
+CREATE TABLE IF NOT EXISTS kontor.deployments (function text COLLATE \"C\" NOT NULL, number bigint NOT NULL, hash text NOT NULL, version text NOT NULL, who text NOT NULL, deployed_us bigint NOT NULL, signature text, PRIMARY KEY (function, number));
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'kontor.deployments'::regclass AND attname = 'signature') THEN
+    ALTER TABLE kontor.deployments ADD COLUMN signature text;
+  END IF;
+END $$;
 CREATE TABLE IF NOT EXISTS kontor.components (hash text PRIMARY KEY, component bytea NOT NULL);
 ";
 

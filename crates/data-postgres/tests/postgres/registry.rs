@@ -6,7 +6,8 @@ use crate::server::Home;
 
 fn deployment(function: &str, hash: &str) -> Deployment {
     let (function, hash) = (function.to_owned(), hash.to_owned());
-    Deployment { function, number: 0, hash, version: "1".into(), who: "somebody".into(), deployed_us: 5 }
+    let (version, who) = ("1".into(), "somebody".into());
+    Deployment { function, number: 0, hash, version, who, deployed_us: 5, signature: None }
 }
 
 #[tokio::test]

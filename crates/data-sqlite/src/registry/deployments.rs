@@ -6,9 +6,19 @@ use rusqlite::{Connection, OptionalExtension, Row};
 /// Components lie in a table of their own: listing deployments reads none of them.
 pub(super) const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS functions (name TEXT PRIMARY KEY, number INTEGER, enabled INTEGER NOT NULL, seen TEXT, grants TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS deployments (function TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL, version TEXT NOT NULL, who TEXT NOT NULL, deployed_us INTEGER NOT NULL, PRIMARY KEY (function, number)) STRICT;
+CREATE TABLE IF NOT EXISTS deployments (function TEXT NOT NULL, number INTEGER NOT NULL, hash TEXT NOT NULL, version TEXT NOT NULL, who TEXT NOT NULL, deployed_us INTEGER NOT NULL, signature TEXT, PRIMARY KEY (function, number)) STRICT;
 CREATE TABLE IF NOT EXISTS components (hash TEXT PRIMARY KEY, component BLOB NOT NULL) STRICT;
 ";
+
+/// What older programs' tables lack.
+pub(super) fn grow(connection: &Connection) -> Result<()> {
+    let has = "SELECT COUNT(*) FROM pragma_table_info('deployments') WHERE name = 'signature'";
+    let has: i64 = connection.query_row(has, [], |row| row.get(0))?;
+    if has == 0 {
+        connection.execute_batch("ALTER TABLE deployments ADD COLUMN signature TEXT")?;
+    }
+    Ok(())
+}
 
 type Result<T> = std::result::Result<T, rusqlite::Error>;
 
@@ -20,6 +30,7 @@ fn deployment(row: &Row<'_>) -> Result<Deployment> {
         version: row.get(3)?,
         who: row.get(4)?,
         deployed_us: row.get(5)?,
+        signature: row.get(6)?,
     })
 }
 
@@ -65,8 +76,9 @@ pub(super) fn deploy(
     transaction
         .execute("INSERT OR IGNORE INTO components (hash, component) VALUES (?1, ?2)", (&new.hash, component))?;
     transaction.execute(
-        "INSERT INTO deployments (function, number, hash, version, who, deployed_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (&new.function, number(new.number), &new.hash, &new.version, &new.who, new.deployed_us),
+        "INSERT INTO deployments (function, number, hash, version, who, deployed_us, signature)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (&new.function, number(new.number), &new.hash, &new.version, &new.who, new.deployed_us, &new.signature),
     )?;
     transaction.execute(
         "INSERT INTO functions (name, number, enabled, seen, grants) VALUES (?1, ?2, 1, ?3, '')
@@ -74,6 +86,10 @@ pub(super) fn deploy(
         (&new.function, number(new.number), &seen),
     )?;
     // The one just made is to serve, so no other has to stay.
+    transaction.execute(
+        "DELETE FROM deployments WHERE function = ?1 AND hash = ?2 AND number < ?3",
+        (&new.function, &new.hash, number(new.number)),
+    )?;
     transaction.execute(
         "DELETE FROM deployments WHERE function = ?1 AND number NOT IN
          (SELECT number FROM deployments WHERE function = ?1 ORDER BY number DESC LIMIT ?2)",
@@ -86,7 +102,7 @@ pub(super) fn deploy(
 
 pub(super) fn list(connection: &Connection, function: &str) -> Result<Vec<Deployment>> {
     let mut select = connection.prepare(
-        "SELECT function, number, hash, version, who, deployed_us FROM deployments WHERE function = ?1 ORDER BY number DESC",
+        "SELECT function, number, hash, version, who, deployed_us, signature FROM deployments WHERE function = ?1 ORDER BY number DESC",
     )?;
     select.query_map([function], deployment)?.collect()
 }
@@ -119,6 +135,7 @@ mod tests {
             version: "1".to_owned(),
             who: "somebody".to_owned(),
             deployed_us: 5,
+            signature: None,
         }
     }
 
@@ -138,6 +155,17 @@ mod tests {
         assert_eq!(component(&connection, "other", 1).unwrap().unwrap(), b"h30", "one component, two functions");
         let kept: i64 = connection.query_row("SELECT COUNT(*) FROM components", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 20);
+    }
+
+    #[test]
+    fn tables_of_older_programs_grow() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&TABLES.replace(" signature TEXT,", "")).unwrap();
+        grow(&connection).unwrap();
+        grow(&connection).unwrap();
+        let signed = Deployment { signature: Some("c2ln".to_owned()), ..new("hello", "a") };
+        deploy(&connection, signed.clone(), b"a", None).unwrap();
+        assert_eq!(list(&connection, "hello").unwrap(), [Deployment { number: 1, ..signed }]);
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub struct Whole {
     pub shown: Shown,
     /// What it asks for and cannot do without.
     pub asks: Vec<String>,
+    /// What the configuration grants it.
+    pub configured: Vec<String>,
+    /// What was granted by command.
+    pub granted: Vec<String>,
     /// Limits in force, by their names in `kontor.toml`.
     pub limits: Vec<(String, String)>,
     /// Its routes: method, path and `operationId`.
@@ -101,6 +105,13 @@ pub struct Grant {
     pub grants: Vec<String>,
 }
 
+/// What came of a revocation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Why the function serves no longer; none if it does.
+    pub dark: Option<String>,
+}
+
 /// To which version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,7 +151,7 @@ impl From<&Installed> for Shown {
             origin: live.map(|live| origin(live.origin()).to_owned()),
             number: installed.desired.number,
             bundled: installed.bundled,
-            grants: installed.grants.clone(),
+            grants: installed.grants(),
         }
     }
 }
@@ -180,6 +191,8 @@ pub async fn show(deployments: &Deployments, name: &str) -> Result<Whole, Deploy
     let operations = manifest.map(|manifest| super::overview::operations(manifest).map(owned).collect());
     Ok(Whole {
         shown: Shown::from(installed),
+        configured: installed.configured.clone(),
+        granted: installed.desired.grants.clone(),
         asks: manifest.map(|manifest| kontor_host::asks(manifest).into_iter().collect()).unwrap_or_default(),
         limits: installed.live.as_ref().map(|live| limits(live.limits())).unwrap_or_default(),
         operations: operations.unwrap_or_default(),
@@ -194,15 +207,31 @@ fn owned((operation, method, path): (&str, &str, &str)) -> (String, String, Stri
 
 fn limits(limits: &kontor_host::Limits) -> Vec<(String, String)> {
     let bytes = |bytes: usize| format!("{} KiB", bytes >> 10);
+    let large = |bytes: u64| format!("{} MiB", bytes >> 20);
+    let data = &limits.data;
     let shown = [
         ("deadline", format!("{:?}", limits.deadline)),
-        ("cpu", format!("{:?}", limits.cpu)),
+        ("cpu_max", format!("{:?}", limits.cpu)),
         ("memory_max", bytes(limits.memory_max_bytes)),
         ("request_max", bytes(limits.request_max_bytes)),
         ("response_max", bytes(limits.response_max_bytes)),
         ("in_flight_max", limits.in_flight_max.to_string()),
         ("queue_max", limits.queue_max.to_string()),
         ("reuse_max", limits.reuse_max.to_string()),
+        ("statement_max", bytes(data.statement_size_max_bytes)),
+        ("statement_time_max", format!("{:?}", data.statement_time_max)),
+        ("batch_statements_max", data.batch_statements_max.to_string()),
+        ("batch_max", bytes(data.batch_size_max_bytes)),
+        ("rows_max", data.rows_max.to_string()),
+        ("result_max", bytes(data.result_size_max_bytes)),
+        ("write_queue_max", data.queue_max.to_string()),
+        ("write_queue_size_max", bytes(data.queue_size_max_bytes)),
+        ("database_max", large(data.database_size_max_bytes)),
+        ("idempotency_time", format!("{:?}", data.idempotency_time_to_live)),
+        ("batch_events_max", data.batch_events_max.to_string()),
+        ("event_max", bytes(data.event_size_max_bytes)),
+        ("outbox_rows_max", data.outbox_rows_max.to_string()),
+        ("outbox_max", large(data.outbox_size_max_bytes)),
     ];
     shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

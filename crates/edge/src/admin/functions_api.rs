@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, Query, State},
 };
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use kontor_contract::Problem;
 use kontor_host::{DeployError, Deployments, LoadError};
 use serde::Deserialize;
 
 use super::{
     Admin,
-    functions::{self, Deployed, Grant, Listed, RollBack, Whole},
+    functions::{self, Deployed, Grant, Listed, Revoked, RollBack, Whole},
+    guard::Authority,
     refusal::{Refused, read},
 };
 
@@ -30,6 +31,8 @@ pub struct About {
     file: Option<String>,
 }
 
+/// The signature of the component in the body, in Base64.
+pub const SIGNATURE: &str = "kontor-signature";
 /// A name is kept with every version; no more of it than this, bytes.
 const WHO_MAX_BYTES: usize = 100;
 
@@ -60,17 +63,25 @@ where
     F: Future<Output = Result<T, DeployError>> + Send + 'static,
 {
     let done = tokio::spawn(order(admin.deployments.clone())).await;
-    done.map_err(|error| Refused::unavailable(format!("the order broke off: {error}")))?.map_err(refused)
+    let done = done.map_err(|error| Refused::unavailable(format!("the order broke off: {error}")))?.map_err(refused);
+    // Whoever is told that it is done finds it done with the next request.
+    (admin.routed)().await;
+    done
 }
 
 pub async fn deploy(
     State(admin): State<Arc<Admin>>,
     Query(about): Query<About>,
+    Extension(authority): Extension<Authority>,
+    headers: HeaderMap,
     component: Bytes,
 ) -> Result<(StatusCode, Json<Deployed>), Refused> {
-    let mut who = about.who.unwrap_or_else(|| "operator".to_owned());
+    // A token says itself whose it is.
+    let mut who = authority.name().or(about.who).unwrap_or_else(|| "operator".to_owned());
     who.truncate(who.floor_char_boundary(WHO_MAX_BYTES));
-    let order = |all: Arc<Deployments>| async move { all.upload(component, about.file.as_deref(), &who).await };
+    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let order =
+        |all: Arc<Deployments>| async move { all.deploy(component, about.file.as_deref(), &who, signature).await };
     let deployed = whole(&admin, order).await?;
     Ok((StatusCode::CREATED, Json(deployed.into())))
 }
@@ -109,4 +120,14 @@ pub async fn grant(
     let order: Grant = read(&body)?;
     let order = |all: Arc<Deployments>| async move { all.grant(&name, &order.grants).await };
     whole(&admin, order).await.map(|()| StatusCode::NO_CONTENT)
+}
+
+pub async fn revoke(
+    State(admin): State<Arc<Admin>>,
+    Path(name): Path<String>,
+    body: Bytes,
+) -> Result<Json<Revoked>, Refused> {
+    let order: Grant = read(&body)?;
+    let order = |all: Arc<Deployments>| async move { all.revoke(&name, &order.grants).await };
+    whole(&admin, order).await.map(|dark| Json(Revoked { dark }))
 }

@@ -1,34 +1,102 @@
-//! Who may reach the admin listener: programs and browsers on this machine, but no foreign page in such a browser.
+//! Who may reach the admin listener: programs and browsers on this machine, but no foreign page in such a browser; and from
+//! elsewhere, where the operator gave it a name, whoever has a token for it.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use kontor_contract::Problem;
+use kontor_host::Identity;
 use subtle::ConstantTimeEq;
 
-use super::{Admin, refusal::Refused};
-use crate::tokens;
+use super::{Admin, COMPONENT_MAX_BYTES, ORDER_MAX_BYTES, refusal::Refused};
+use crate::{forwarded, tokens};
 
 /// Inline scripts and foreign origins are refused; the dashboard needs neither.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Refuses foreign `Host` headers (a page whose name was pointed at this machine) and cross-site requests, and marks
-/// every answer so that browsers neither guess, frame nor keep it.
-pub async fn same_origin(request: Request, next: Next) -> Result<Response, Refused> {
-    let host = host(&request).filter(|host| is_loopback(host));
-    let Some(host) = host else {
+/// Puts functions live, takes them away, switches them and goes back to earlier versions.
+pub const DEPLOY: &str = "functions:deploy";
+/// Sees what the dashboard shows, and what functions log.
+pub const READ: &str = "functions:read";
+
+/// On whose authority something is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Who can read the data folder.
+    Key,
+    /// A service, by its token.
+    Service(Arc<Identity>),
+}
+
+impl Authority {
+    /// Whose authority a head shows; none if it shows nothing that is good.
+    pub(super) fn of(admin: &Admin, headers: &HeaderMap) -> Option<Self> {
+        let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (_, secret) = shown.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
+        let secret = secret.trim();
+        if bool::from(tokens::hash(secret).ct_eq(&admin.key)) {
+            return Some(Self::Key);
+        }
+        admin.tokens.find(secret).map(Self::Service)
+    }
+
+    /// Whether it covers a right. A token has to name it: `*` means all operations of functions, and is older than this.
+    pub(super) fn covers(&self, right: &str) -> bool {
+        match self {
+            Self::Key => true,
+            Self::Service(identity) => identity.scopes.iter().any(|scope| scope == right),
+        }
+    }
+
+    /// Who it is, as it is kept with a deployment; none for who has the key, who may give any name.
+    pub(super) fn name(&self) -> Option<String> {
+        match self {
+            Self::Key => None,
+            Self::Service(identity) => Some(format!("token:{}", identity.name)),
+        }
+    }
+}
+
+/// The most that is read of a body, by the head alone; none if nothing of it is read, since whoever sends it may do
+/// nothing with it.
+pub fn body_max_bytes(admin: &Admin, head: &Parts) -> Option<usize> {
+    if matches!(head.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let authority = Authority::of(admin, &head.headers)?;
+    let is_component = head.method == Method::POST && head.uri.path() == "/api/functions";
+    match (is_component, authority.covers(DEPLOY)) {
+        (true, true) => Some(COMPONENT_MAX_BYTES),
+        (true, false) => None,
+        (false, _) => Some(ORDER_MAX_BYTES),
+    }
+}
+
+/// Refuses foreign `Host` headers (a page whose name was pointed at this machine), cross-site requests, and whoever comes
+/// from elsewhere without a token; and marks every answer so that browsers neither guess, frame nor keep it.
+pub async fn entrance(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Result<Response, Refused> {
+    let known = |host: &String| is_loopback(host) || is_named(host, admin.name.as_deref());
+    let Some(host) = host(&request).filter(known) else {
         let problem = Problem::new(421, "unknown-host", "The admin listener does not answer under this name");
-        return Err(problem.hint("Use http://localhost and the admin port, on this machine.").into());
+        return Err(problem
+            .hint("Use http://localhost and the admin port on this machine, or the name in listen.admin_name.")
+            .into());
     };
     if is_cross_site(request.method(), request.headers(), &host) {
         let problem = Problem::new(403, "cross-site", "Another site's page may not do this");
         return Err(problem.hint("Open the dashboard itself, or use a program that is no browser.").into());
+    }
+    if comes_from_elsewhere(&request, &host) && request.uri().path() != "/healthz" {
+        let authority = Authority::of(&admin, request.headers());
+        if !authority.is_some_and(|authority| authority.covers(READ) || authority.covers(DEPLOY)) {
+            return Err(unauthorized(READ));
+        }
     }
     let mut answer = next.run(request).await;
     let headers = answer.headers_mut();
@@ -42,16 +110,58 @@ pub async fn same_origin(request: Request, next: Next) -> Result<Response, Refus
 
 /// Lets through who shows the admin key.
 pub async fn admin_key(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Result<Response, Refused> {
-    let shown = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer =
-        shown.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let right = bearer.is_some_and(|(_, key)| bool::from(tokens::hash(key.trim()).ct_eq(&admin.key)));
-    if right {
+    if Authority::of(&admin, request.headers()) == Some(Authority::Key) {
         return Ok(next.run(request).await);
     }
     let problem = Problem::new(401, "unauthorized", "This takes the admin key")
-        .hint("Use `kontor tokens` and `kontor events` as the user that runs the program: they read the key from the data folder.");
+        .hint("Run the command on the machine itself, as the user that runs the program: it reads the key from the data folder. No token does this.");
     Err(Refused::from(problem).with(header::WWW_AUTHENTICATE, "Bearer realm=\"kontor admin\""))
+}
+
+/// Lets through who shows the admin key, or a token that may deploy.
+pub async fn may_deploy(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Result<Response, Refused> {
+    with_right(DEPLOY, &admin, request, next).await
+}
+
+/// Lets through who shows the admin key, or a token that may look.
+pub async fn may_read(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Result<Response, Refused> {
+    with_right(READ, &admin, request, next).await
+}
+
+async fn with_right(right: &'static str, admin: &Admin, mut request: Request, next: Next) -> Result<Response, Refused> {
+    match Authority::of(admin, request.headers()) {
+        Some(authority) if authority.covers(right) => {
+            request.extensions_mut().insert(authority);
+            Ok(next.run(request).await)
+        }
+        Some(_) => {
+            let problem = Problem::new(403, "forbidden", "The token does not grant this");
+            let hint = format!("Use a token with the scope {right}; * is for the operations of functions alone.");
+            Err(problem.hint(hint).into())
+        }
+        None => Err(unauthorized(right)),
+    }
+}
+
+fn unauthorized(right: &str) -> Refused {
+    let problem = Problem::new(401, "unauthorized", "This takes the admin key or a token").hint(format!(
+        "On the machine itself, run the command as the user that runs the program: it reads the key from the data folder. \
+         From elsewhere send a token: `kontor tokens create NAME --scope {right}` makes one."
+    ));
+    Refused::from(problem).with(header::WWW_AUTHENTICATE, "Bearer realm=\"kontor admin\"")
+}
+
+/// Whether a request does not come straight from a program on this machine. Behind a proxy everybody comes from loopback.
+fn comes_from_elsewhere(request: &Request, host: &str) -> bool {
+    let peer = request.extensions().get::<SocketAddr>();
+    peer.is_some_and(|peer| !peer.ip().to_canonical().is_loopback())
+        || !is_loopback(host)
+        || forwarded::came_through_a_proxy(request.headers())
+}
+
+/// Whether a host is the one with this name, whatever the port.
+fn is_named(host: &str, name: Option<&str>) -> bool {
+    name.is_some_and(|name| host.split(':').next().is_some_and(|host| host.eq_ignore_ascii_case(name)))
 }
 
 /// The host that the client named, with its port.

@@ -1,15 +1,17 @@
-//! The admin listener: dashboard, health, metrics, and what operators do. Loopback only.
+//! The admin listener: dashboard, health, metrics, and what operators do. On loopback, unless the operator gives it a name.
 //!
-//! Reading is open to whoever reaches the listener, which on loopback is whoever is on the machine. What changes
-//! anything, and the list of tokens, takes the admin key: a file that only the user who runs the program can read.
+//! Reading is open to whoever is on the machine. What changes anything, the list of tokens and what functions log take the
+//! admin key, a file that only the user who runs the program can read, or, for deployments, a token with a scope for it.
+//! From elsewhere nothing goes without one.
 
 pub mod events;
 mod events_api;
 mod exposition;
 pub mod functions;
 mod functions_api;
-mod guard;
+pub mod guard;
 mod health;
+mod logs;
 mod metrics;
 mod overview;
 mod process;
@@ -22,6 +24,8 @@ pub mod usage;
 mod watched;
 
 use std::{
+    collections::BTreeMap,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -48,8 +52,15 @@ pub use watched::{Reading, Watched};
 
 /// The largest component that can be deployed, bytes. Nothing else that is sent here comes near it.
 pub const COMPONENT_MAX_BYTES: usize = 64 << 20;
+pub use functions_api::SIGNATURE;
+
+/// Between two looks at the tokens, where other programs change them too.
+const TOKENS_LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// An order is a few names.
 const ORDER_MAX_BYTES: usize = 64 << 10;
+
+/// A wait for the public listener.
+pub type Routed = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What the admin listener shows and changes.
 pub struct Admin {
@@ -83,6 +94,10 @@ pub struct Admin {
     pub started: SystemTime,
     /// Functions that came with the program: one of them missing means not ready.
     pub bundled: Vec<String>,
+    /// The name under which programs elsewhere reach the admin listener, each with a token; none if only this machine does.
+    pub name: Option<String>,
+    /// Done once requests are routed to what is live.
+    pub routed: Box<dyn Fn() -> Routed + Send + Sync>,
     /// What else is wrong, for `/readyz`; for example routes that two functions claim.
     pub problems: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     /// What else runs in the program.
@@ -98,21 +113,23 @@ pub fn router(admin: Arc<Admin>) -> Router {
     let guarded = Router::new()
         .route("/api/events/replay", post(events_api::replay))
         .route("/api/events/skip", post(events_api::skip))
-        .route("/api/functions/{name}", delete(functions_api::remove))
-        .route("/api/functions/{name}/rollback", post(functions_api::roll_back))
-        .route("/api/functions/{name}/enable", post(functions_api::enable))
-        .route("/api/functions/{name}/disable", post(functions_api::disable))
         .route("/api/functions/{name}/grants", post(functions_api::grant))
+        .route("/api/functions/{name}/grants/revoke", post(functions_api::revoke))
         .route("/api/functions/{name}/query", post(rows_api::query))
         .route("/api/functions/{name}/unprotected", post(rows_api::unprotected))
         .route("/api/tokens", get(tokens_api::list).post(tokens_api::create))
         .route("/api/tokens/{name}", delete(tokens_api::revoke))
-        .layer(DefaultBodyLimit::max(ORDER_MAX_BYTES));
-    let guarded = Router::new()
-        .route("/api/functions", post(functions_api::deploy))
-        .layer(DefaultBodyLimit::max(COMPONENT_MAX_BYTES))
-        .merge(guarded)
         .route_layer(middleware::from_fn_with_state(admin.clone(), guard::admin_key));
+    let deploying = Router::new()
+        .route("/api/functions/{name}", delete(functions_api::remove))
+        .route("/api/functions/{name}/rollback", post(functions_api::roll_back))
+        .route("/api/functions/{name}/enable", post(functions_api::enable))
+        .route("/api/functions/{name}/disable", post(functions_api::disable))
+        .route("/api/functions", post(functions_api::deploy))
+        .route_layer(middleware::from_fn_with_state(admin.clone(), guard::may_deploy));
+    let reading = Router::new()
+        .route("/api/functions/{name}/logs", get(logs::read))
+        .route_layer(middleware::from_fn_with_state(admin.clone(), guard::may_read));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -123,11 +140,16 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/functions", get(functions_api::list))
         .route("/api/functions/{name}", get(functions_api::show))
         .route("/api/events/waiting", get(events_api::waiting))
+        .route("/api/openapi", get(documents))
         .route("/api/usage", get(usage::show))
         .merge(guarded)
+        .merge(deploying)
+        .merge(reading)
+        // How much is read of a body was decided by its head: `guard::body_max_bytes`.
+        .layer(DefaultBodyLimit::disable())
         .fallback(page)
         .method_not_allowed_fallback(refusal::method_not_allowed)
-        .layer(middleware::from_fn(guard::same_origin))
+        .layer(middleware::from_fn_with_state(admin.clone(), guard::entrance))
         .with_state(admin)
 }
 
@@ -154,6 +176,20 @@ impl Admin {
         let function = problem.split(':').next().unwrap_or_default();
         let is_function = self.host.live().borrow().functions.contains_key(function);
         !is_function || self.bundled.iter().any(|bundled| bundled == function)
+    }
+
+    /// Where other programs write the registry too: learns of tokens that they make and revoke, until the program stops.
+    pub async fn follow_tokens(self: Arc<Self>) {
+        let mut told = false;
+        while self.registry.is_shared() && !self.stopping.load(Relaxed) {
+            tokio::time::sleep(TOKENS_LOOK).await;
+            let _one_at_a_time = self.changing_tokens.lock().await;
+            let failed = tokens::refresh(&*self.registry, &self.tokens).await.err();
+            if let Some(error) = failed.as_ref().filter(|_| !told) {
+                tracing::error!(%error, "tokens that other programs make or revoke cannot be followed; trying again");
+            }
+            told = failed.is_some();
+        }
     }
 
     /// Databases that do not work: those of the functions that came with the program, or the others'. What an operator's
@@ -244,6 +280,13 @@ fn incomplete_configuration(function: &str, faults: &[ConfigurationFault]) -> St
          kontor.toml: {}",
         faults.join("; ")
     )
+}
+
+/// Every live function's OpenAPI document, by name.
+async fn documents(State(admin): State<Arc<Admin>>) -> Json<BTreeMap<String, serde_json::Value>> {
+    let live = admin.host.live().borrow().clone();
+    let of = |version: &Arc<Version>| (version.name().to_string(), version.manifest().openapi.clone());
+    Json(live.functions.values().map(of).collect())
 }
 
 async fn traces(State(admin): State<Arc<Admin>>) -> Json<Vec<FinishedTrace>> {

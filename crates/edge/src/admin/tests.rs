@@ -11,6 +11,8 @@ use tower::ServiceExt;
 
 use super::*;
 
+mod elsewhere;
+
 /// Keeps tokens in memory and has no databases.
 #[derive(Default)]
 struct Memory(Mutex<Vec<Token>>);
@@ -153,6 +155,8 @@ impl Desk {
             dev: false,
             started: SystemTime::now(),
             bundled: bundled.iter().map(|&name| name.to_owned()).collect(),
+            name: None,
+            routed: Box::new(|| Box::pin(std::future::ready(()))),
             problems: Box::new(Vec::new),
             watched: Vec::new(),
             stopping: AtomicBool::new(false),

@@ -13,6 +13,7 @@ use kontor_data::RegistryError;
 
 use super::{
     Admin,
+    guard::{DEPLOY, READ},
     refusal::{Refused, read},
     tokens::{self, Created, Shown, TokenFault},
 };
@@ -39,7 +40,8 @@ pub async fn create(State(admin): State<Arc<Admin>>, body: Bytes) -> Result<(Sta
     let new = read(&body)?;
     let _one_at_a_time = admin.changing_tokens.lock().await;
     let live = admin.host.live().borrow().clone();
-    let known = live.functions.values().flat_map(|version| scopes(&version.manifest().openapi)).collect();
+    let of_functions = live.functions.values().flat_map(|version| scopes(&version.manifest().openapi));
+    let known = of_functions.chain([DEPLOY, READ].map(str::to_owned)).collect();
     let created = tokens::create(&*admin.registry, new, &known).await?;
     refresh(&admin).await?;
     Ok((StatusCode::CREATED, Json(created)))

@@ -9,7 +9,10 @@ mod parameters;
 mod paths;
 mod query;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use http::Method;
 use kontor_telemetry::Endpoint;
@@ -33,6 +36,8 @@ pub(crate) struct Route<V> {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) access: Access,
     pub(crate) query: Query,
+    /// What to do instead of another method at this path, if the document says so.
+    pub(crate) instead: Option<Arc<str>>,
     pub(crate) body_max_bytes: usize,
     /// Whether bodies are read while they come.
     pub(crate) streams: bool,
@@ -46,10 +51,11 @@ pub(crate) struct VirtualHost<V> {
 
 /// The root host, or a function's.
 pub(crate) enum Kind {
-    /// Pages and mounts; the mounts whose function is not live are listed.
-    Root { absent: Vec<Mount> },
+    /// Pages and mounts; the mounts whose function is not live are listed. And all functions' documents, by name, with a
+    /// list of them.
+    Root { absent: Vec<Mount>, documents: BTreeMap<Box<str>, Arc<Document>>, index: Document },
     /// A function's own paths and its documentation.
-    Function { document: Document },
+    Function { document: Arc<Document> },
 }
 
 /// Whether a path is `place` or below it.
@@ -77,6 +83,7 @@ impl<V: Published> Routes<V> {
         let mut hosts = HashMap::new();
         let (mut elsewhere, mut faults) = (Vec::new(), Vec::new());
         let mut root = Paths::default();
+        let mut documents = BTreeMap::new();
         for version in versions {
             let name = version.name();
             let mut own = Paths::default();
@@ -93,13 +100,17 @@ impl<V: Published> Routes<V> {
             }
             let at = address.function(name);
             elsewhere.extend(own.templates().chain(["/docs"]).map(|path| (path.to_owned(), format!("{at}{path}"))));
-            let document = Document::new(version.document(), &at);
+            let document = Arc::new(Document::new(version.document(), &at));
+            documents.insert(Box::from(&**name), document.clone());
             let host = VirtualHost { paths: own, kind: Kind::Function { document } };
             hosts.insert(address.virtual_host(name).to_ascii_lowercase().into_boxed_str(), Arc::new(host));
         }
         let is_live = |mount: &&Mount| versions.iter().any(|version| **version.name() == mount.function);
         let absent = mounts.iter().filter(|mount| !is_live(mount)).cloned().collect();
-        let root = Arc::new(VirtualHost { paths: root, kind: Kind::Root { absent } });
+        let index = Document::index(
+            versions.iter().map(|version| (&**version.name(), version.document(), address.function(version.name()))),
+        );
+        let root = Arc::new(VirtualHost { paths: root, kind: Kind::Root { absent, documents, index } });
         let domain = address.domain.to_ascii_lowercase();
         for name in [&*domain, "127.0.0.1", "[::1]"] {
             hosts.insert(name.into(), root.clone());
@@ -207,7 +218,9 @@ pub(crate) mod tests {
             Ok(Found::Route(route, parameters)) => parameters
                 .iter()
                 .fold(route.operation.to_string(), |text, (name, value)| format!("{text} {name}={value}")),
-            Ok(Found::WrongMethod(allow)) => format!("allow {}", allow.to_str().unwrap()),
+            Ok(Found::WrongMethod(allow, instead)) => {
+                format!("allow {}{}", allow.to_str().unwrap(), instead.unwrap_or_default())
+            }
             Ok(Found::Nothing) => "nothing".into(),
             Err(BadPath) => "bad path".into(),
         }
@@ -247,7 +260,7 @@ pub(crate) mod tests {
         for (host, method, path, expected) in cases {
             assert_eq!(meaning(&routes, host, method, path), expected, "{method} {host}{path}");
         }
-        let Kind::Root { absent } = &routes.host("localhost").unwrap().kind else { panic!("not the root") };
+        let Kind::Root { absent, .. } = &routes.host("localhost").unwrap().kind else { panic!("not the root") };
         assert_eq!(absent.iter().map(|mount| &*mount.function).collect::<Vec<_>>(), ["hello"]);
     }
 
@@ -289,7 +302,7 @@ pub(crate) mod tests {
             "/x/{a}": { "get": { "operationId": "b" } },
             "/x/{b}": { "post": { "operationId": "c" } },
             "/text": "nothing",
-            "/extended": { "x-note": 1, "parameters": [], "get": { "operationId": "d" } },
+            "/extended": { "x-wrong-method-hint": "; go", "parameters": [], "get": { "operationId": "d" } },
         }});
         let routes = Routes::build(
             &[Paper::new("wrong", wrong), Paper::of("right", &["GET /"])],
@@ -300,6 +313,7 @@ pub(crate) mod tests {
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/good"), "good");
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/x/1"), "b a=1");
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/extended"), "d");
+        assert_eq!(meaning(&routes, "wrong.localhost", "PUT", "/extended"), "allow GET, HEAD, OPTIONS; go");
         assert_eq!(meaning(&routes, "right.localhost", "GET", "/"), "GET /");
         assert_eq!(routes.faults.len(), 5, "{:#?}", routes.faults);
     }

@@ -54,6 +54,7 @@ pub(super) fn operations<V: Published>(version: &Arc<V>, faults: &mut Vec<String
                 endpoint: version.endpoint(id),
                 access: Access::of(operation.get("security").or(general)),
                 query: Query::of(document, item, operation),
+                instead: item.get("x-wrong-method-hint").and_then(Value::as_str).map(Into::into),
                 body_max_bytes: version.request_max_bytes(),
                 streams: version.is_standard(),
             };

@@ -32,8 +32,8 @@ impl<V> Default for Paths<V> {
 pub(crate) enum Found<'a, V> {
     /// An operation, and its path parameters, decoded.
     Route(&'a Arc<Route<V>>, Parameters),
-    /// Something, but not by this method. The value is for `Allow`.
-    WrongMethod(&'a HeaderValue),
+    /// Something, but not by this method. The value is for `Allow`, the text says what to do instead.
+    WrongMethod(&'a HeaderValue, Option<&'a str>),
     /// Nothing.
     Nothing,
 }
@@ -81,7 +81,10 @@ impl<V> Paths<V> {
         let route = by(method).or_else(|| (*method == Method::HEAD).then(|| by(&Method::GET)).flatten());
         match route {
             Some(route) => Ok(Found::Route(route, parameters::decode(&matched.params)?)),
-            None => Ok(Found::WrongMethod(&methods.allow)),
+            None => {
+                let instead = methods.routes.iter().find_map(|(_, route)| route.instead.as_deref());
+                Ok(Found::WrongMethod(&methods.allow, instead))
+            }
         }
     }
 

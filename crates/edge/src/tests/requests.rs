@@ -1,7 +1,9 @@
 //! What is asked and what is answered.
 
+use std::sync::Arc;
+
 use super::fake::Running;
-use crate::settings::Settings;
+use crate::{routes::tests::Paper, settings::Settings};
 
 /// A request line, further headers, and a body.
 struct Asked(&'static str, &'static [&'static str], &'static str);
@@ -26,7 +28,7 @@ const SALES: &str = "host: sales.localhost:8000";
 #[tokio::test]
 async fn every_request_has_its_answer() {
     // Status, and a code or a piece of the body, and a header as `name: value`.
-    let cases: [(Asked, u16, &str, &str); 70] = [
+    let cases: [(Asked, u16, &str, &str); 73] = [
         (Asked("GET /", &[], ""), 200, "<h1>Shop</h1>", "content-type: text/html; charset=utf-8"),
         (Asked("GET /index.html", &[], ""), 200, "<h1>Shop</h1>", "cache-control: no-cache"),
         (Asked("GET /sales.html", &[], ""), 200, "<h1>Sales</h1>", "etag: \"h1\""),
@@ -127,12 +129,20 @@ async fn every_request_has_its_answer() {
         (Asked("OPTIONS /api/echo", &[], ""), 204, "", "allow: GET, HEAD, OPTIONS, POST"),
         (Asked("GET /api/ecko", &[], ""), 404, "Near it: /api/echo", "content-type: application/problem+json"),
         (Asked("GET /sale.html", &[], ""), 404, "Near it: /sales.html", "content-type: application/problem+json"),
+        (Asked("GET /docs", &[], ""), 200, "Docs", "content-type: text/html; charset=utf-8"),
         (
-            Asked("GET /docs", &[], ""),
-            404,
-            "Near it: http://sales.localhost:8000/docs",
-            "content-type: application/problem+json",
+            Asked("GET /openapi.json", &[], ""),
+            200,
+            "\"document\":\"/openapi/sales.json\"",
+            "content-type: application/json",
         ),
+        (
+            Asked("GET /openapi/sales.json", &[], ""),
+            200,
+            "http://sales.localhost:8000",
+            "content-type: application/json",
+        ),
+        (Asked("GET /openapi/nobody.json", &[], ""), 404, "unknown-path", "content-type: application/problem+json"),
         (
             Asked("GET /internl", &[], ""),
             404,
@@ -284,4 +294,18 @@ async fn every_request_is_counted_once() {
     assert_eq!((figures.pages.requests(), figures.unmatched.requests()), (1, 1));
     let names: Vec<String> = running.edge.settings.traces.list().into_iter().map(|trace| trace.name).collect();
     assert!(names.contains(&"GET /api/fail/{how}".to_owned()), "{names:?}");
+}
+
+#[tokio::test]
+async fn what_is_settled_is_what_the_next_request_meets() {
+    let running = Running::start(|_| {}).await;
+    let mut client = running.connect().await;
+    for round in 0..50 {
+        let gone = round % 2 == 0;
+        let live = if gone { Vec::new() } else { vec![Paper::of("sales", &["GET /api/echo"])] };
+        running.functions.live.send_replace(Arc::new(live));
+        running.edge.settled().await;
+        let status = client.ask(&wire(&Asked("GET http://sales.localhost/api/echo", &[], ""))).await.status;
+        assert_eq!(status == 200, !gone, "round {round}: {status}");
+    }
 }

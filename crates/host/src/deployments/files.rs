@@ -1,13 +1,20 @@
 //! Files and the folder that they lie in, as the file system shows them.
 
-use std::{fs, io::ErrorKind, path::Path, time::SystemTime};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use bytes::Bytes;
 
-use super::hash;
+use crate::{load::digest, runtime::engine::hex};
 
 /// Larger files are refused unread.
 const FILE_MAX_BYTES: u64 = 64 << 20;
+/// A signature is 88 letters and the end of a line.
+const SIGNATURE_MAX_BYTES: u64 = 1 << 10;
 
 /// What a file looks like from outside. A change of it means that there may be something new inside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +59,7 @@ pub(super) fn read(path: &Path) -> Result<Option<(Bytes, String)>, String> {
     }
     match fs::read(path) {
         Ok(bytes) => {
-            let hash = hash(&bytes);
+            let hash = hex(&digest(&bytes));
             Ok(Some((bytes.into(), hash)))
         }
         Err(error) => failed(error),
@@ -68,19 +75,20 @@ pub(super) fn make(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Why the folder is not followed, if others than this user can write into it.
-pub(super) fn too_open(folder: &Path) -> Option<String> {
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(folder).ok()?.permissions());
-        if mode & 0o022 != 0 {
-            let shown = folder.display();
-            return Some(format!(
-                "the functions folder {shown} is not followed, because others can write into it (mode {:o}); run \
-                 `chmod go-w {shown}` and start again",
-                mode & 0o777
-            ));
-        }
-    }
-    None
+/// The signature that lies beside a component, as `NAME.wasm.sig`; none if none does.
+pub(super) fn signature(component: &Path) -> Option<String> {
+    let path = signature_of(component);
+    let is_small = fs::metadata(&path).is_ok_and(|metadata| metadata.len() <= SIGNATURE_MAX_BYTES);
+    if is_small { fs::read_to_string(&path).ok() } else { None }
+}
+
+/// How the signature beside a component looks from outside.
+pub(super) fn signature_looks(component: &Path) -> Option<Looks> {
+    fs::metadata(signature_of(component)).ok().map(|metadata| Looks::of(&metadata))
+}
+
+fn signature_of(component: &Path) -> PathBuf {
+    let mut name = component.as_os_str().to_owned();
+    name.push(".sig");
+    PathBuf::from(name)
 }

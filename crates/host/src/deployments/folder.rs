@@ -9,15 +9,22 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use kontor_data::Desired;
 
 use super::{
     DeployError, Deployments,
-    files::{Looks, make, read, too_open},
+    files::{Looks, make, read, signature, signature_looks},
+    offer::Offer,
+    permission,
+    seen::Place,
 };
 
 /// Between two looks; also how long a file has to rest.
@@ -27,9 +34,14 @@ const TROUBLED: Duration = Duration::from_secs(5);
 /// A file that never rests is tried so often.
 const RESTLESS: Duration = Duration::from_secs(1);
 
+/// A component and the signature beside it, from outside.
+type Pair = (Looks, Option<Looks>);
+
 /// A file as it was at the last look.
 struct File {
-    looks: Looks,
+    looks: Pair,
+    /// Whether it has lain there like this since the first look.
+    is_old: bool,
     /// When it changed for the last time.
     changed: Instant,
     /// Since when nobody has acted upon its changes.
@@ -44,8 +56,11 @@ struct File {
 /// Follows the folder until the program ends.
 pub(crate) struct Watch {
     folder: PathBuf,
+    place: Place,
     deployments: Arc<Deployments>,
     files: BTreeMap<String, File>,
+    /// Whether nobody has looked yet.
+    is_first: bool,
     /// Why the folder could not be read at the last look.
     trouble: Option<String>,
     /// How many grants there had been when everything was acted upon; none if something is left to do. Then the registry
@@ -54,11 +69,13 @@ pub(crate) struct Watch {
 }
 
 impl Deployments {
-    /// Makes the folder, acts upon what is there, and follows it from then on in a task of its own.
+    /// Makes the folder, acts upon what is there, and follows it from then on in a task of its own. `mark` tells it from the
+    /// folders of other processes, where they share a registry.
     ///
     /// # Errors
     /// The folder cannot be made, or the registry not be read.
-    pub async fn follow(self: &Arc<Self>, folder: &Path) -> Result<(), DeployError> {
+    pub async fn follow(self: &Arc<Self>, folder: &Path, mark: &str) -> Result<(), DeployError> {
+        let place = if self.registry.is_shared() { Place::one_of_several(mark) } else { Place::only() };
         let is_new = !folder.exists();
         make(folder).map_err(|error| {
             DeployError::Invalid(format!(
@@ -66,16 +83,12 @@ impl Deployments {
                 folder.display()
             ))
         })?;
-        if let Some(reason) = too_open(folder) {
-            self.fail(FOLDER, &reason);
-            return Ok(());
-        }
         if is_new {
-            self.without_folder(folder).await?;
+            self.without_folder(folder, &place).await?;
         }
-        let files = BTreeMap::new();
+        let (folder, files) = (folder.to_owned(), BTreeMap::new());
         let mut watch =
-            Watch { folder: folder.to_owned(), deployments: self.clone(), files, trouble: None, settled: None };
+            Watch { folder, place, deployments: self.clone(), files, is_first: true, trouble: None, settled: None };
         // At the start nobody is copying; if somebody is, the file changes again.
         if let Err(error) = watch.look(Duration::ZERO).await {
             self.fail(FOLDER, &error.to_string());
@@ -86,10 +99,10 @@ impl Deployments {
 
     /// The folder was not there although files of it serve: a volume that is not mounted, or a copy without it. That is
     /// nobody's wish to take them away, so they stay, as if they had been deployed by command.
-    async fn without_folder(&self, folder: &Path) -> Result<(), DeployError> {
+    async fn without_folder(&self, folder: &Path, place: &Place) -> Result<(), DeployError> {
         let mut kept = Vec::new();
         for desired in self.registry.desired().await? {
-            if desired.seen.is_some() {
+            if desired.seen.as_ref().is_some_and(|note| place.hash(note).is_some()) {
                 kept.push(desired.function.clone());
                 self.registry.desire(Desired { seen: None, ..desired }).await?;
             }
@@ -151,8 +164,9 @@ impl Watch {
     }
 
     /// Notes how the files look now. True if something has changed.
-    fn note(&mut self, found: BTreeMap<String, Looks>) -> bool {
+    fn note(&mut self, found: BTreeMap<String, Pair>) -> bool {
         let now = Instant::now();
+        let is_old = std::mem::take(&mut self.is_first);
         let mut changed = false;
         let gone: Vec<String> = self.files.keys().filter(|name| !found.contains_key(*name)).cloned().collect();
         for (name, looks) in found {
@@ -160,10 +174,10 @@ impl Watch {
                 Some(file) if file.looks == looks => continue,
                 Some(file) => {
                     let unread_since = if file.acted.is_some() { now } else { file.unread_since };
-                    *file = File { looks, changed: now, unread_since, acted: None, again: None };
+                    *file = File { looks, is_old: false, changed: now, unread_since, acted: None, again: None };
                 }
                 None => {
-                    let file = File { looks, changed: now, unread_since: now, acted: None, again: None };
+                    let file = File { looks, is_old, changed: now, unread_since: now, acted: None, again: None };
                     self.files.insert(name, file);
                 }
             }
@@ -183,8 +197,8 @@ impl Watch {
             desired.into_iter().map(|desired| (desired.function.clone(), desired)).collect();
         let (folder, deployments) = (self.folder.clone(), self.deployments.clone());
         for (name, file) in &mut self.files {
-            let known = desired.remove(name);
-            let seen = known.and_then(|desired| desired.seen);
+            let known = desired.remove(name).and_then(|desired| desired.seen);
+            let seen = known.and_then(|note| self.place.hash(&note));
             let grants = deployments.grants_made();
             let rests = file.changed.elapsed() >= rest;
             let is_known = file.acted.as_ref().is_some_and(|(then, count)| *then == seen && *count == grants);
@@ -194,7 +208,8 @@ impl Watch {
             }
             let path = folder.join(format!("{name}.wasm"));
             file.unread_since = Instant::now();
-            match deployments.take(&path, name, seen, rests).await {
+            let found = Found { path: &path, name, seen, rests, is_old: file.is_old, place: &self.place };
+            match deployments.take(&found).await {
                 Ok(acted) => (file.acted, file.again) = (rests.then_some((acted, grants)), None),
                 Err(error) => {
                     deployments.fail(name, &format!("{}: {error}; it is tried again", path.display()));
@@ -204,17 +219,23 @@ impl Watch {
         }
         // What is left has no file; if it had one, that was taken away.
         for (name, left) in desired {
-            if let Some(seen) = &left.seen {
-                deployments.file_gone(&name, seen).await?;
+            if let Some(note) = &left.seen
+                && let Some(hash) = self.place.hash(note)
+            {
+                deployments.file_gone(&name, note, &hash).await?;
             }
         }
         Ok(())
     }
 
     /// The folder's components, by function.
-    fn found(&self) -> Result<BTreeMap<String, Looks>, String> {
+    fn found(&self) -> Result<BTreeMap<String, Pair>, String> {
         let failed =
             |error: std::io::Error| format!("the functions folder {} cannot be read: {error}", self.folder.display());
+        let folder = fs::metadata(&self.folder).map_err(failed)?;
+        if let Some(reason) = permission::folder(&self.folder, &folder) {
+            return Err(reason);
+        }
         let mut found = BTreeMap::new();
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
@@ -223,7 +244,7 @@ impl Watch {
             if let Ok(metadata) = fs::metadata(&path)
                 && metadata.is_file()
             {
-                found.insert(name, Looks::of(&metadata));
+                found.insert(name, (Looks::of(&metadata), signature_looks(&path)));
             }
         }
         Ok(found)
@@ -236,73 +257,106 @@ fn function_of(path: &Path) -> Option<String> {
     (!name.starts_with('.')).then(|| name.to_owned())
 }
 
+/// A file to act upon.
+struct Found<'a> {
+    path: &'a Path,
+    /// The function that it is meant to be.
+    name: &'a str,
+    /// Hash of this folder's file that was last acted upon.
+    seen: Option<String>,
+    /// Whether it has not changed between two looks.
+    rests: bool,
+    /// Whether it has lain there like this since the first look.
+    is_old: bool,
+    place: &'a Place,
+}
+
 impl Deployments {
     /// Acts upon a file that is new or has changed, and gives what the registry knows of it then. Failures are not stored:
     /// the next start tries again and tells why. One of a file that does not rest is not told yet: it is probably half of
     /// something.
-    async fn take(
-        &self,
-        path: &Path,
-        name: &str,
-        seen: Option<String>,
-        rests: bool,
-    ) -> Result<Option<String>, DeployError> {
+    async fn take(&self, file: &Found<'_>) -> Result<Option<String>, DeployError> {
+        let Found { path, name, seen, .. } = file;
+        let refuse = |reason: &str| {
+            self.fail(name, reason);
+            Ok(seen.clone())
+        };
         if !crate::load::manifest::is_function_name(name) {
             let shown = path.display();
-            self.fail(
-                name,
-                &format!("{shown:?} is no function's name; use [a-z][a-z0-9-]{{0,39}}.wasm, and not kontor"),
-            );
-            return Ok(seen);
+            return refuse(&format!(
+                "{shown:?} is no function's name; use [a-z][a-z0-9-]{{0,39}}.wasm, and neither kontor nor functions"
+            ));
         }
-        let reading = path.to_owned();
-        // Off the threads that serve: it may be large, and its disk slow.
-        let done = tokio::task::spawn_blocking(move || read(&reading)).await;
-        let (component, found) = match done.unwrap_or_else(|error| Err(error.to_string())) {
+        if let Some(reason) = fs::metadata(path).ok().and_then(|metadata| permission::file(path, &metadata)) {
+            return refuse(&reason);
+        }
+        let (component, found) = match aside(path).await {
             Ok(Some(component)) => component,
-            Ok(None) => return Ok(seen),
-            Err(reason) => {
-                self.fail(name, &reason);
-                return Ok(seen);
-            }
+            Ok(None) => return Ok(seen.clone()),
+            Err(reason) => return refuse(&reason),
         };
         if seen.as_ref() == Some(&found) {
             if self.is_live(name) {
-                self.failures.lock().remove(name);
+                self.failures.lock().remove(*name);
             }
-            return Ok(seen);
+            return Ok(seen.clone());
         }
-        match self.deploy(component, Some(name), &path.display().to_string(), Some(found.clone())).await {
+        if seen.is_none() && file.is_old && file.place.is_one_of_several() && self.keeps(name, &found).await? {
+            // It was deployed some time, and what serves was ordered since at another program.
+            return Ok(None);
+        }
+        let who = format!("folder:{name}");
+        let (note, signature) = (Some(file.place.note(&found)), signature(path));
+        match self
+            .take_in(Offer { component, expected: Some(name), file: None, who: &who, seen: note, signature })
+            .await
+        {
             Ok(_) => Ok(Some(found)),
             Err(DeployError::Registry(error)) => Err(error.into()),
-            Err(_) if !rests => Ok(seen),
-            Err(error) => {
-                self.fail(name, &format!("{}: {error}", path.display()));
-                Ok(seen)
-            }
+            Err(_) if !file.rests => Ok(seen.clone()),
+            Err(error) => refuse(&format!("{}: {error}", path.display())),
         }
+    }
+
+    /// Whether a component is among the versions that are kept.
+    async fn keeps(&self, name: &str, hash: &str) -> Result<bool, DeployError> {
+        Ok(self.registry.deployments(name).await?.iter().any(|kept| kept.hash == hash))
     }
 
     /// The file of a function was taken away, and what was deployed from it goes too; what an operator deployed since
     /// stays. Meanwhile somebody may have changed what the registry says, so it is asked again.
-    async fn file_gone(&self, name: &str, seen: &String) -> Result<(), DeployError> {
-        let _changing = self.changing.lock().await;
-        let desired = self.desired(name).await?;
-        if desired.seen.as_ref() != Some(seen) {
-            return Ok(());
-        }
+    async fn file_gone(&self, name: &str, note: &str, hash: &str) -> Result<(), DeployError> {
         let kept = self.registry.deployments(name).await?;
-        let is_of_the_file = kept.iter().any(|kept| Some(kept.number) == desired.number && kept.hash == *seen);
-        let number = desired.number.filter(|_| !is_of_the_file);
-        let desired = Desired { number, seen: None, ..desired };
-        self.registry.desire(desired.clone()).await?;
+        let of_the_file = |number| kept.iter().any(|kept| Some(kept.number) == number && kept.hash == hash);
+        let is_gone = AtomicBool::new(false);
+        let wish = |desired: Desired| {
+            if desired.seen.as_deref() != Some(note) {
+                return Ok(desired);
+            }
+            let goes = of_the_file(desired.number);
+            is_gone.store(goes, Relaxed);
+            Ok(Desired { number: desired.number.filter(|_| !goes), seen: None, ..desired })
+        };
+        if self.desired(name).await?.number.is_some_and(|number| of_the_file(Some(number))) {
+            self.change(name, true, wish).await?;
+        } else {
+            // What serves does not change, so nothing is to be made ready.
+            let _changing = self.changing.lock().await;
+            let desired = wish(self.desired(name).await?)?;
+            self.registry.desire(desired).await?;
+        }
         self.failures.lock().remove(name);
-        if is_of_the_file {
+        if is_gone.into_inner() {
             tracing::info!(function = name, "its file is gone, so what was deployed from it is taken away");
-            self.bring_up(&desired).await?;
         }
         Ok(())
     }
+}
+
+/// The whole file, read off the threads that serve: it may be large, and its disk slow.
+async fn aside(path: &Path) -> Result<Option<(Bytes, String)>, String> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || read(&path)).await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
 #[cfg(test)]

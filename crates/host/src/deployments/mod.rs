@@ -3,11 +3,17 @@
 //!
 //! The registry says what is to serve and keeps the components: a file that is half copied or the wrong one never takes
 //! away what served before. A version is stored in the registry before it goes live, and everything that can fail happens
-//! before that.
+//! before that. Compiling and describing is done before anything is locked, so that deployments do not wait for each
+//! other's.
 
+mod ahead;
 mod files;
 pub(crate) mod folder;
+mod offer;
 mod orders;
+mod permission;
+mod seen;
+mod shared;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,26 +27,25 @@ use std::{
 use bytes::Bytes;
 use kontor_data::{Deployment, Desired, Registry, RegistryError};
 use parking_lot::Mutex;
-use sha2::{Digest, Sha256};
 
-use crate::{Grants, Host, LoadError, Origin, Version, grants::REPLACE, runtime::engine::hex};
+use crate::{Grants, Host, LoadError, Origin, Signers, Version, grants::REPLACE};
 
 /// Puts functions live and takes them down.
 pub struct Deployments {
     host: Arc<Host>,
     registry: Arc<dyn Registry>,
     bundled: BTreeMap<String, Bytes>,
-    /// Grants by function from the configuration, beside those in the registry.
-    granted: BTreeMap<String, Vec<String>>,
-    /// Whether everything is granted, to try things out.
-    grant_all: bool,
+    /// What the operator decided beforehand, beside the grants in the registry.
+    granted: Granted,
     /// What did not go live since, by function or file, until it does.
     failures: Mutex<BTreeMap<String, Failure>>,
     /// What operators switched off.
     off: Mutex<BTreeSet<String>>,
+    /// What this process has made of the registry's wishes, by function.
+    applied: Mutex<BTreeMap<String, Desired>>,
     /// Counts grants: what was refused before one may be taken after it.
     granted_count: AtomicU64,
-    /// One change of the registry's wishes at a time.
+    /// One change of the registry's wishes at a time. Nobody compiles or runs a guest while holding it.
     changing: tokio::sync::Mutex<()>,
 }
 
@@ -79,12 +84,26 @@ pub struct Installed {
     pub name: String,
     /// The version that serves; none if it does not.
     pub live: Option<Arc<Version>>,
-    /// What is to serve.
+    /// What is to serve. Its grants are those given by command.
     pub desired: Desired,
     /// Whether one came with the program.
     pub bundled: bool,
-    /// Everything that is granted, by configuration or command; `*` if everything is.
-    pub grants: Vec<String>,
+    /// Whether it may have whatever it asks for.
+    pub everything: bool,
+    /// What the configuration grants.
+    pub configured: Vec<String>,
+}
+
+impl Installed {
+    /// Everything that is granted, by configuration or command; `*` and the hosts that are named if everything else is.
+    pub fn grants(&self) -> Vec<String> {
+        let named: BTreeSet<&String> = self.configured.iter().chain(&self.desired.grants).collect();
+        let named = named.into_iter().cloned();
+        match self.everything {
+            true => std::iter::once("*".to_owned()).chain(named.filter(|name| name.starts_with("http:"))).collect(),
+            false => named.collect(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Version {
@@ -100,6 +119,8 @@ pub struct Granted {
     pub functions: BTreeMap<String, Vec<String>>,
     /// Everything to everybody, but hosts.
     pub all: bool,
+    /// Whose signature counts.
+    pub signers: Signers,
 }
 
 impl Deployments {
@@ -114,16 +135,17 @@ impl Deployments {
             host,
             registry,
             bundled,
-            granted: granted.functions,
-            grant_all: granted.all,
+            granted,
             failures: Mutex::default(),
             off: Mutex::default(),
+            applied: Mutex::default(),
             granted_count: AtomicU64::new(0),
             changing: tokio::sync::Mutex::default(),
         })
     }
 
-    /// Puts live what served last, all at the same time: first the registry's word, then what came with the program.
+    /// Puts live what served last, all at the same time: first the registry's word, then what came with the program. Where
+    /// other processes write the registry too, it is followed from then on.
     ///
     /// # Errors
     /// The registry cannot be read, or a bundled function does not go live. What was deployed and does not go live any
@@ -137,7 +159,11 @@ impl Deployments {
             let deployments = self.clone();
             going.spawn(async move { deployments.bring_back(&desired).await });
         }
-        going.join_all().await.into_iter().collect()
+        going.join_all().await.into_iter().collect::<Result<(), DeployError>>()?;
+        if self.registry.is_shared() {
+            tokio::spawn(self.clone().follow_registry());
+        }
+        Ok(())
     }
 
     /// At a start: what does not go live any more gives way to the bundled one, and is told.
@@ -145,47 +171,12 @@ impl Deployments {
         match self.bring_up(desired).await {
             Err(error) if desired.number.is_some() => {
                 self.fail(&desired.function, &error.to_string());
-                self.bundled(&desired.function).await
+                self.bring_up(&Desired { number: None, ..desired.clone() }).await?;
+                self.applied.lock().insert(desired.function.clone(), desired.clone());
+                Ok(())
             }
             done => done,
         }
-    }
-
-    /// Puts live what is desired of one function, or takes it down.
-    async fn bring_up(&self, desired: &Desired) -> Result<(), DeployError> {
-        let name = &desired.function;
-        if !desired.enabled {
-            self.off.lock().insert(name.clone());
-            self.host.take_down(name);
-            return Ok(());
-        }
-        self.off.lock().remove(name);
-        match desired.number {
-            Some(number) => self.deployed(desired, number).await,
-            None => self.bundled(name).await,
-        }
-    }
-
-    /// Puts live what came with the program under this name; if nothing did, nothing is live.
-    async fn bundled(&self, name: &str) -> Result<(), DeployError> {
-        match self.bundled.get(name) {
-            Some(component) => self.host.put_live(component.clone()).await.map(drop).map_err(Into::into),
-            None => {
-                self.host.take_down(name);
-                Ok(())
-            }
-        }
-    }
-
-    async fn deployed(&self, desired: &Desired, number: u64) -> Result<(), DeployError> {
-        let name = &desired.function;
-        let component = self.registry.component(name, number).await?;
-        let component = component
-            .ok_or_else(|| DeployError::Unknown(format!("version {number} of {name} is not kept any more")))?;
-        let prepared = self.host.prepare(component.into(), Origin::Dropped, Some(name), &self.grants(desired)?).await?;
-        self.host.swap_in(prepared);
-        self.failures.lock().remove(name);
-        Ok(())
     }
 
     /// What a function may have.
@@ -193,10 +184,13 @@ impl Deployments {
     /// # Errors
     /// It would take the place of one that came with the program, with its routes, its data and its configuration, and
     /// that was not granted.
-    fn grants(&self, desired: &Desired) -> Result<Grants, LoadError> {
+    fn grants(&self, desired: &Desired, origin: Origin) -> Result<Grants, LoadError> {
+        if origin == Origin::Bundled {
+            return Ok(Grants::Everything);
+        }
         let name = &desired.function;
-        let names = self.granted(name).chain(desired.grants.iter()).cloned();
-        if self.grant_all {
+        let names = self.configured(name).chain(desired.grants.iter()).cloned();
+        if self.granted.all {
             return Ok(Grants::AllButHosts(names.collect()));
         }
         let grants = Grants::these(names);
@@ -219,8 +213,9 @@ impl Deployments {
         self.host.live().borrow().functions.contains_key(name)
     }
 
-    fn granted(&self, name: &str) -> impl Iterator<Item = &String> {
-        self.granted.get(name).into_iter().flatten()
+    /// What the configuration grants.
+    fn configured(&self, name: &str) -> impl Iterator<Item = &String> {
+        self.granted.functions.get(name).into_iter().flatten()
     }
 
     /// What is to be live of a function; by default what came with the program.
@@ -260,13 +255,9 @@ impl Deployments {
         let installed = wanted.into_values().map(|desired| {
             let bundled = self.bundled.contains_key(&desired.function);
             let live = live.functions.get(desired.function.as_str()).cloned();
-            let everything = self.grant_all || live.as_ref().is_some_and(|live| live.origin() == Origin::Bundled);
-            let named = self.granted(&desired.function).chain(desired.grants.iter()).cloned();
-            let grants = match everything {
-                true => std::iter::once("*".to_owned()).chain(named.filter(|name| name.starts_with("http:"))).collect(),
-                false => named.collect(),
-            };
-            Installed { name: desired.function.clone(), live, bundled, grants, desired }
+            let everything = self.granted.all || live.as_ref().is_some_and(|live| live.origin() == Origin::Bundled);
+            let configured = self.configured(&desired.function).cloned().collect();
+            Installed { name: desired.function.clone(), live, bundled, everything, configured, desired }
         });
         Ok(installed.collect())
     }
@@ -278,11 +269,6 @@ impl Deployments {
     pub async fn versions(&self, function: &str) -> Result<Vec<Deployment>, DeployError> {
         Ok(self.registry.deployments(function).await?)
     }
-}
-
-/// SHA-256, hexadecimal.
-fn hash(component: &[u8]) -> String {
-    hex(&Sha256::digest(component))
 }
 
 fn now_us() -> i64 {

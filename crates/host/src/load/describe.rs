@@ -32,6 +32,7 @@ pub(super) async fn describe(
         function: "(describe)".into(),
         version: hash.into(),
         limits: Limits { deadline: DEADLINE, ..shared.settings.limits.clone() },
+        journal: Arc::default(),
         places: places(),
         database: None,
         sql: false,

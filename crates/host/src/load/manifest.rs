@@ -10,8 +10,8 @@ use crate::{LoadError, outbound::Host, schedules::Calendar};
 
 /// What OpenAPI calls the operations of a path.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-/// Kontor's own database has this name.
-const RESERVED: &str = "kontor";
+/// Kontor's own database has the one name, and its own tokens' scopes begin with the other.
+const RESERVED: [&str; 2] = ["kontor", "functions"];
 /// Names and ids of all kinds, bytes.
 const NAME_MAX_BYTES: usize = 100;
 /// Schedules of one function.
@@ -54,7 +54,10 @@ pub(crate) fn parse(text: &str) -> Result<Manifest, LoadError> {
 fn faults(manifest: &Manifest) -> Vec<String> {
     let mut faults = Vec::new();
     if !is_function_name(&manifest.name) {
-        faults.push("/name: must be [a-z][a-z0-9-]{0,39}, and not \"kontor\", which is Kontor's own".to_owned());
+        faults.push(
+            "/name: must be [a-z][a-z0-9-]{0,39}, and neither \"kontor\" nor \"functions\", which are Kontor's own"
+                .to_owned(),
+        );
     }
     if !is_short(&manifest.version) {
         faults.push(format!("/version: must have 1 to {NAME_MAX_BYTES} bytes and no control characters"));
@@ -212,8 +215,8 @@ fn is_name(name: &str, separator: u8, max_bytes: usize) -> bool {
 }
 
 /// Whether a function can have this name: it is a host name, a file name and a source of events.
-pub(crate) fn is_function_name(name: &str) -> bool {
-    is_name(name, b'-', 40) && name != RESERVED
+pub fn is_function_name(name: &str) -> bool {
+    is_name(name, b'-', 40) && !RESERVED.contains(&name)
 }
 
 #[cfg(test)]

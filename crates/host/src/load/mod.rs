@@ -30,20 +30,17 @@ const COMPONENT_MAX_BYTES: usize = 64 << 20;
 /// A component that went through every check, without data yet.
 pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
-    hash: String,
-    origin: Origin,
+    pub(crate) hash: String,
+    /// What the function is told: of each key that it knows what is set, or its default.
+    configuration: BTreeMap<String, Option<String>>,
+    pub(crate) origin: Origin,
     program: Program,
     publishes: bool,
 }
 
-/// Whether a component does not say by itself what it is called.
-///
-/// # Errors
-/// It is none.
-pub(crate) async fn is_nameless(shared: &Arc<Shared>, bytes: Bytes) -> Result<bool, LoadError> {
-    let hash = hex(&Sha256::digest(&bytes));
-    let component = cache::component(shared.clone(), hash, bytes).await?;
-    Ok(check::fits(&shared.runtime, &component)?.is_standard() && !check::describes(&component))
+/// SHA-256.
+pub(crate) fn digest(component: &[u8]) -> [u8; 32] {
+    Sha256::digest(component).into()
 }
 
 /// Hash, compile, check, describe, validate. `file` is the name under which it was put there, for a component that has none
@@ -61,13 +58,13 @@ pub(crate) async fn load(
             bytes.len()
         )));
     }
-    let hash = hex(&Sha256::digest(&bytes));
+    let hash = hex(&digest(&bytes));
     let component = cache::component(shared.clone(), hash.clone(), bytes).await?;
     let program = check::fits(&shared.runtime, &component)?;
     let publishes = check::publishes(&shared.runtime, &component);
     if program.is_standard() && !check::describes(&component) {
         let manifest = nameless::manifest(file, &hash)?;
-        return Ok(Loaded { manifest, hash, origin, program, publishes });
+        return Ok(Loaded { manifest, hash, configuration: BTreeMap::new(), origin, program, publishes });
     }
     let text = describe::describe(shared, &program, &hash, BTreeMap::new()).await?;
     let mut manifest = manifest::parse(&text)?;
@@ -80,7 +77,18 @@ pub(crate) async fn load(
     }
     // It was told nothing yet, so it is right to miss something.
     manifest.misconfigured.clear();
-    Ok(Loaded { manifest, hash, origin, program, publishes })
+    Ok(Loaded { manifest, hash, configuration: BTreeMap::new(), origin, program, publishes })
+}
+
+/// Lets the function check its configuration.
+///
+/// # Errors
+/// It cannot use a key that the operator set.
+pub(crate) async fn configure(shared: &Arc<Shared>, loaded: Loaded) -> Result<Loaded, LoadError> {
+    let configuration = configuration::of(&shared.settings, &loaded.manifest);
+    let Loaded { mut manifest, hash, origin, program, publishes, .. } = loaded;
+    manifest.misconfigured = configuration::unusable(shared, &program, &hash, &manifest, &configuration).await?;
+    Ok(Loaded { manifest, hash, configuration, origin, program, publishes })
 }
 
 /// Opens its database, makes its subscriptions, and is a version. `reuse` says whether its instances may serve several
@@ -91,10 +99,7 @@ pub(crate) async fn open(
     reuse: bool,
     granted: &[Host],
 ) -> Result<Arc<Version>, LoadError> {
-    let Loaded { mut manifest, hash, origin, program, publishes } = loaded;
-    // First: a function that cannot use what the operator set shall leave nothing behind.
-    let configuration = configuration::of(&shared.settings, &manifest);
-    manifest.misconfigured = configuration::unusable(shared, &program, &hash, &manifest, &configuration).await?;
+    let Loaded { manifest, hash, configuration, origin, program, publishes } = loaded;
     let nameless = manifest.openapi.get(nameless::MARK).is_some();
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
@@ -109,6 +114,7 @@ pub(crate) async fn open(
     let facts = Facts {
         function: name.into(),
         version: manifest.version.as_str().into(),
+        journal: shared.logbook.of(name),
         places: shared.places(name),
         database,
         sql,

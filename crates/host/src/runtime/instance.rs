@@ -24,7 +24,7 @@ pub(crate) struct Instance {
 
 /// What is shared with an instance to be.
 pub(crate) fn outside(facts: &Facts) -> Arc<Outside> {
-    let lines = Arc::new(Lines::new(facts.function.clone(), facts.version.clone()));
+    let lines = Arc::new(Lines::new(facts.function.clone(), facts.version.clone(), facts.journal.clone()));
     Arc::new(Outside { meter: Arc::default(), exchange: Default::default(), lines })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::bindings::kontor::function::log::Level;
+use crate::logbook::{Journal, LogLevel};
 
 /// Longer lines are cut.
 pub(crate) const LINE_MAX_BYTES: usize = 8 << 10;
@@ -21,17 +22,17 @@ struct Inner {
 }
 
 /// The log of one instance. Shared with its standard output and error.
-#[derive(Debug)]
 pub(crate) struct Lines {
     function: Arc<str>,
     version: Arc<str>,
+    journal: Arc<Journal>,
     inner: Mutex<Inner>,
 }
 
 impl Lines {
     /// The log of an instance of this function.
-    pub(crate) fn new(function: Arc<str>, version: Arc<str>) -> Self {
-        Self { function, version, inner: Mutex::default() }
+    pub(crate) fn new(function: Arc<str>, version: Arc<str>, journal: Arc<Journal>) -> Self {
+        Self { function, version, journal, inner: Mutex::default() }
     }
 
     /// A new call begins.
@@ -51,6 +52,8 @@ impl Lines {
             self.emit(&mut inner, Level::Info, &String::from_utf8_lossy(&rest));
         }
         if inner.dropped > 0 {
+            let text = format!("{} more lines of this call were dropped; {LINES_MAX} are kept of each", inner.dropped);
+            self.journal.write(LogLevel::Warn, &self.version, &inner.trace_id, &text);
             tracing::warn!(
                 function = %self.function, version = %self.version, trace_id = inner.trace_id, dropped = inner.dropped,
                 "the function logged more than {LINES_MAX} lines in one call; the rest was dropped"
@@ -84,6 +87,7 @@ impl Lines {
         inner.written += 1;
         let line = line.get(..line.floor_char_boundary(LINE_MAX_BYTES)).unwrap_or(line);
         let (function, version, trace_id) = (&self.function, &self.version, inner.trace_id.as_str());
+        self.journal.write(matters(level), version, trace_id, line);
         // The line is a field, escaped by the subscriber: a guest cannot forge another line of the log.
         match level {
             Level::Debug => tracing::debug!(target: "kontor::function", %function, %version, trace_id, line),
@@ -91,5 +95,14 @@ impl Lines {
             Level::Warn => tracing::warn!(target: "kontor::function", %function, %version, trace_id, line),
             Level::Error => tracing::error!(target: "kontor::function", %function, %version, trace_id, line),
         }
+    }
+}
+
+fn matters(level: Level) -> LogLevel {
+    match level {
+        Level::Debug => LogLevel::Debug,
+        Level::Info => LogLevel::Info,
+        Level::Warn => LogLevel::Warn,
+        Level::Error => LogLevel::Error,
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     Limits,
     delivery::Wakeups,
     imports::{outage::Outages, stdio::Printed},
+    logbook::Journal,
     outbound::{Errand, Outbound},
     stores::Stores,
 };
@@ -31,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) function: Arc<str>,
     pub(crate) version: Arc<str>,
     pub(crate) limits: Limits,
+    /// Where its lines are kept for operators.
+    pub(crate) journal: Arc<Journal>,
     /// What its long calls share, those of all versions.
     pub(crate) places: Places,
     /// Absent while a component is described, and for functions without data.

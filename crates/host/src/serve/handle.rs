@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     Answer, Call, CallError, Caller, Response, Streaming, Version,
+    logbook::LogLevel,
     metering::Charge,
     runtime::{
         Exports, Instance,
@@ -219,6 +220,8 @@ impl Version {
             self.idle.retired.fetch_add(1, Relaxed);
         }
         let (function, version, hash) = (&self.facts.function, &self.facts.version, &self.hash);
+        let text = format!("a call of {export} failed: {error}");
+        self.facts.journal.write(LogLevel::Error, version, &trace_id.to_string(), &text);
         tracing::error!(%function, %version, hash, %trace_id, export, %error, "a call failed");
     }
 }

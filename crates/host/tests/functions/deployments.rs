@@ -17,32 +17,32 @@ use serde_json::Value as Json;
 use crate::setup::{House, call, guest, manifest, subscribing, until};
 
 /// A house that lasts, its functions folder, and who watches it.
-struct Shop {
-    house: House,
-    deployments: Arc<Deployments>,
+pub struct Shop {
+    pub house: House,
+    pub deployments: Arc<Deployments>,
     functions: PathBuf,
     grants: Granted,
 }
 
-fn everything() -> Granted {
+pub fn everything() -> Granted {
     Granted { all: true, ..Granted::default() }
 }
 
 impl Shop {
     /// Opens what is in `folder`, with `sales` version `bundled` as the one that came with the program.
-    async fn open(folder: &Path, grants: Granted) -> Self {
+    pub async fn open(folder: &Path, grants: Granted) -> Self {
         let (house, registry) = House::lasting(&folder.join("sql"));
         let bundled = BTreeMap::from([("sales".to_owned(), component("sales", "bundled"))]);
-        let granted = Granted { functions: grants.functions.clone(), all: grants.all };
+        let granted = Granted { functions: grants.functions.clone(), all: grants.all, signers: grants.signers.clone() };
         let deployments = Deployments::new(house.host.clone(), registry, bundled, granted);
         deployments.start().await.unwrap();
         let functions = folder.join("functions");
-        deployments.follow(&functions).await.unwrap();
+        deployments.follow(&functions, "").await.unwrap();
         Self { house, deployments, functions, grants }
     }
 
     /// The same after a restart.
-    async fn again(self, folder: &Path) -> Self {
+    pub async fn again(self, folder: &Path) -> Self {
         self.house.host.stop(std::time::Duration::from_secs(10)).await;
         let grants = self.grants;
         drop((self.house, self.deployments));
@@ -54,17 +54,17 @@ impl Shop {
     }
 
     /// Copies as most programs do: into the file itself.
-    fn copy(&self, name: &str, component: &[u8]) {
+    pub fn copy(&self, name: &str, component: &[u8]) {
         fs::write(self.file(name), component).unwrap();
     }
 
     /// The version that answers; none if there is no such function.
-    async fn version(&self, name: &str) -> Option<String> {
+    pub async fn version(&self, name: &str) -> Option<String> {
         let version = self.house.host.live().borrow().functions.get(name).cloned()?;
         Some(self.house.text(&version, "/version").await)
     }
 
-    async fn serves(&self, name: &str, version: Option<&str>) {
+    pub async fn serves(&self, name: &str, version: Option<&str>) {
         let what = format!("{name} serves as {version:?}");
         until(&what, async || self.version(name).await.as_deref() == version).await;
     }
@@ -79,7 +79,7 @@ impl Shop {
     }
 }
 
-fn component(name: &str, version: &str) -> Bytes {
+pub fn component(name: &str, version: &str) -> Bytes {
     guest(&manifest(name, version).to_string())
 }
 
@@ -98,7 +98,7 @@ async fn a_file_is_live_as_long_as_it_is_there() {
     shop.serves("hello", Some("2")).await;
     assert!(shop.is_content());
     let who = &shop.deployments.versions("hello").await.unwrap()[0].who;
-    assert!(who.ends_with("hello.wasm"), "{who}");
+    assert_eq!(who, "folder:hello");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,28 +149,6 @@ async fn a_restart_brings_back_what_served_whatever_lies_in_the_folder() {
     let shop = shop.again(folder.path()).await;
     assert_eq!(shop.version("hello").await, None);
     assert_eq!(shop.version("ordered").await.as_deref(), Some("1"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rolling_back_is_an_order_that_outlives_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let shop = Shop::open(folder.path(), everything()).await;
-    for version in ["1", "2", "3"] {
-        shop.copy("hello", &component("hello", version));
-        shop.serves("hello", Some(version)).await;
-    }
-    assert_eq!(shop.deployments.roll_back("hello", None).await.unwrap().number, 2);
-    shop.serves("hello", Some("2")).await;
-    let shop = shop.again(folder.path()).await;
-    assert_eq!(shop.version("hello").await.as_deref(), Some("2"), "the file has not changed since");
-    shop.deployments.roll_back("hello", Some(1)).await.unwrap();
-    shop.serves("hello", Some("1")).await;
-    for (function, number) in [("hello", None), ("hello", Some(9)), ("nobody", None)] {
-        let error = shop.deployments.roll_back(function, number).await.unwrap_err();
-        assert!(matches!(&error, DeployError::Unknown(text) if text.contains(function)), "{error}");
-    }
-    shop.copy("hello", &component("hello", "4"));
-    shop.serves("hello", Some("4")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -330,7 +308,23 @@ async fn a_folder_that_others_can_write_into_is_not_followed() {
     fs::set_permissions(&functions, fs::Permissions::from_mode(0o775)).unwrap();
     let shop = Shop::open(folder.path(), everything()).await;
     shop.says("functions folder", "chmod go-w").await;
+    shop.copy("hello", &component("hello", "1"));
     assert_eq!(shop.version("sales").await.as_deref(), Some("bundled"), "the rest serves");
+    assert_eq!(shop.version("hello").await, None);
+    // Mended while it serves.
+    fs::set_permissions(&functions, fs::Permissions::from_mode(0o755)).unwrap();
+    shop.serves("hello", Some("1")).await;
+    assert!(shop.is_content(), "{:?}", shop.deployments.failures());
+    // A file that everybody can write into.
+    let next = component("hello", "2");
+    let aside = folder.path().join("aside");
+    fs::write(&aside, &next).unwrap();
+    fs::set_permissions(&aside, fs::Permissions::from_mode(0o646)).unwrap();
+    fs::rename(&aside, shop.file("hello")).unwrap();
+    shop.says("hello", "chmod o-w").await;
+    assert_eq!(shop.version("hello").await.as_deref(), Some("1"));
+    fs::set_permissions(shop.file("hello"), fs::Permissions::from_mode(0o644)).unwrap();
+    shop.serves("hello", Some("2")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

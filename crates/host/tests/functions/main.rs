@@ -16,6 +16,7 @@ mod hostile;
 mod limits;
 mod loading;
 mod metering;
+mod orders;
 mod outbound;
 mod pool;
 mod sandbox;

@@ -52,11 +52,20 @@ fn configuration(settings: &Settings) -> Result<BTreeMap<String, BTreeMap<String
 }
 
 /// Decides what is live, of what came with the program and of what the operator puts there.
-pub fn deployments(settings: &Settings, host: Arc<Host>, registry: Arc<dyn Registry>, dev: bool) -> Arc<Deployments> {
+///
+/// # Errors
+/// A key for signatures cannot be read.
+pub fn deployments(
+    settings: &Settings,
+    host: Arc<Host>,
+    registry: Arc<dyn Registry>,
+    dev: bool,
+) -> Result<Arc<Deployments>> {
     let bundled = bundle::FUNCTIONS.iter();
     let bundled = bundled.map(|function| (function.name.to_owned(), Bytes::from_static(function.component))).collect();
     let granted = settings.functions.iter().map(|(name, function)| (name.clone(), function.grants.clone())).collect();
-    Deployments::new(host, registry, bundled, Granted { functions: granted, all: dev })
+    let granted = Granted { functions: granted, all: dev, signers: settings.deploy.signers()? };
+    Ok(Deployments::new(host, registry, bundled, granted))
 }
 
 #[cfg(test)]

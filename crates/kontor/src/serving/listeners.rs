@@ -43,7 +43,7 @@ impl Listeners {
     /// The system does not say.
     pub fn addresses(&self) -> io::Result<Listen> {
         let http = self.http.first().ok_or(ErrorKind::AddrNotAvailable)?;
-        Ok(Listen { http: http.local_addr()?, admin: self.admin.local_addr()? })
+        Ok(Listen { http: http.local_addr()?, admin: self.admin.local_addr()?, admin_name: String::new() })
     }
 }
 

@@ -7,6 +7,8 @@ mod listeners;
 pub mod seals;
 mod seller;
 mod signals;
+mod simulation;
+mod sold;
 
 use std::{
     sync::{
@@ -31,6 +33,7 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+pub use simulation::simulate;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);
@@ -59,10 +62,11 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     descriptors::make_room(&mut settings.connections);
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
-    seller::keep_apart(&settings, &folder)?;
+    seller::keep_apart(&settings, &folder).await?;
     let plan = seals::plan(&settings, dev)?;
     let listeners = Listeners::bind(&settings.listen).await?;
-    settings.listen = listeners.addresses()?;
+    let admin_name = std::mem::take(&mut settings.listen.admin_name);
+    settings.listen = crate::settings::Listen { admin_name, ..listeners.addresses()? };
     let running = assemble(folder, settings, plan, dev, started).await?;
     running.serve(listeners).await
 }
@@ -93,11 +97,11 @@ async fn assemble(
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
     admin::tokens::refresh(&*registry, &tokens).await.context("cannot read the tokens")?;
     let host = Host::new(functions::host_settings(&settings, &folder, engine, traces.clone())?)?;
-    let deployments = functions::deployments(&settings, host.clone(), registry.clone(), dev);
+    let deployments = functions::deployments(&settings, host.clone(), registry.clone(), dev)?;
     // Before the first call, so that no budget begins anew.
     let accounts = Accounts::open(host.clone(), registry.clone()).await.context("cannot read what was used")?;
     deployments.start().await.context("the functions cannot be put live")?;
-    deployments.follow(&folder.functions()).await?;
+    deployments.follow(&folder.functions(), &folder.mark()?).await?;
     let bundled = bundle::names().into_iter().map(str::to_owned).collect();
     // Events of functions that are not there any more are still delivered, and their health still matters.
     host.open_existing().await?;
@@ -109,6 +113,13 @@ async fn assemble(
     let problems = {
         let edge = edge.clone();
         Box::new(move || edge.problems())
+    };
+    let routed: Box<dyn Fn() -> admin::Routed + Send + Sync> = {
+        let edge = edge.clone();
+        Box::new(move || {
+            let edge = edge.clone();
+            Box::pin(async move { edge.settled().await })
+        })
     };
     accounts.follow();
     let schedules =
@@ -131,11 +142,14 @@ async fn assemble(
         dev,
         started,
         bundled,
+        name: Some(settings.listen.admin_name.clone()).filter(|name| !name.is_empty()),
+        routed,
         problems,
         watched: vec![seals.watched()],
         stopping: AtomicBool::new(false),
         changing_tokens: tokio::sync::Mutex::default(),
     });
+    tokio::spawn(admin.clone().follow_tokens());
     Ok(Running { folder, settings, host, edge, admin, seals, dev })
 }
 
@@ -174,7 +188,11 @@ impl Running {
         for listener in listeners.http {
             public.spawn(self.edge.clone().serve(listener, told(stopping.clone())));
         }
-        let routed = Routed { router: admin::router(self.admin.clone()), body_max_bytes: admin::COMPONENT_MAX_BYTES };
+        let admin = self.admin.clone();
+        let routed = Routed {
+            router: admin::router(admin.clone()),
+            body_max_bytes: Arc::new(move |head, _| admin::guard::body_max_bytes(&admin, head)),
+        };
         let limits = EdgeLimits { drain_deadline: Duration::from_secs(1), ..EdgeLimits::default() };
         let serving_admin = tokio::spawn(kontor_edge::serve(
             listeners.admin,

@@ -3,6 +3,7 @@
 
 use anyhow::{Result, bail};
 
+use super::sold;
 use crate::{
     folder::{Folder, Seller},
     settings::Settings,
@@ -47,9 +48,14 @@ fn of(settings: &Settings) -> Option<Seller> {
 ///
 /// # Errors
 /// The folder holds the other kind, or the note of its kind cannot be read or written.
-pub fn keep_apart(settings: &Settings, folder: &Folder) -> Result<()> {
+pub async fn keep_apart(settings: &Settings, folder: &Folder) -> Result<()> {
     let path = settings.data.display();
     match (folder.seller()?, of(settings)) {
+        // Tried out, and nothing came of it: no number of the series was given away.
+        (Some(noted), seller) if differ(noted, seller) && !sold::anything(settings, folder).await => match seller {
+            Some(seller) => folder.note_seller(seller),
+            None => folder.forget_seller(),
+        },
         (Some(Seller::Sample), seller) if seller != Some(Seller::Sample) => bail!(
             "the data folder {path} was used with --dev and holds invoices of the sample seller; name another folder \
              with --data FOLDER, or go on trying out with --dev and without a seller in the configuration"
@@ -60,6 +66,14 @@ pub fn keep_apart(settings: &Settings, folder: &Folder) -> Result<()> {
         ),
         (None, Some(seller)) => folder.note_seller(seller),
         _ => Ok(()),
+    }
+}
+
+/// Whether both kinds would come into one series. Who is configured to write no invoices at all writes no real ones.
+fn differ(noted: Seller, now: Option<Seller>) -> bool {
+    match noted {
+        Seller::Sample => now != Some(Seller::Sample),
+        Seller::Real => now == Some(Seller::Sample),
     }
 }
 
@@ -86,27 +100,62 @@ mod tests {
         assert_eq!(settings, before);
     }
 
-    #[test]
-    fn a_folder_holds_one_kind_of_invoices() {
+    #[tokio::test]
+    async fn a_folder_without_a_sale_takes_either_kind() {
         let nobody = Settings::default();
         let real = configured(&[("seller_name", "Real GmbH")]);
         let sample = configured(&SAMPLE);
-        for (first, second, together) in [
-            (&nobody, &nobody, true),
-            (&nobody, &sample, true),
-            (&nobody, &real, true),
-            (&sample, &sample, true),
-            (&sample, &nobody, false),
-            (&sample, &real, false),
-            (&real, &real, true),
-            (&real, &nobody, true),
-            (&real, &sample, false),
-        ] {
-            let place = tempfile::tempdir().unwrap();
-            let folder = Folder::take_alone(place.path()).unwrap();
-            keep_apart(first, &folder).unwrap();
-            assert_eq!(keep_apart(second, &folder).is_ok(), together, "{:?} then {:?}", of(first), of(second));
-            assert_eq!(folder.seller().unwrap(), of(first).or(of(second)), "a refusal changes nothing");
+        for first in [&nobody, &real, &sample] {
+            for second in [&nobody, &real, &sample] {
+                let place = tempfile::tempdir().unwrap();
+                let folder = Folder::take_alone(place.path()).unwrap();
+                keep_apart(first, &folder).await.unwrap();
+                keep_apart(second, &folder).await.unwrap();
+                let differs = of(first).is_some_and(|noted| differ(noted, of(second)));
+                let expected = if differs { of(second) } else { of(first).or(of(second)) };
+                assert_eq!(folder.seller().unwrap(), expected, "{:?} then {:?}", of(first), of(second));
+            }
         }
+    }
+
+    #[test]
+    fn a_folder_with_a_sale_holds_one_kind_of_invoices() {
+        for (noted, now, together) in [
+            (Seller::Sample, Some(Seller::Sample), true),
+            (Seller::Sample, None, false),
+            (Seller::Sample, Some(Seller::Real), false),
+            (Seller::Real, Some(Seller::Real), true),
+            (Seller::Real, None, true),
+            (Seller::Real, Some(Seller::Sample), false),
+        ] {
+            assert_eq!(!differ(noted, now), together, "{noted:?} then {now:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_sold_keeps_the_other_kind_out() {
+        use kontor_data::{Batch, Limits, Statement};
+
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::take_alone(place.path()).unwrap();
+        let sample = configured(&SAMPLE);
+        keep_apart(&sample, &folder).await.unwrap();
+        {
+            let engine = crate::engine::sql(&sample, &folder).unwrap();
+            let needs = sales::function().manifest().sql;
+            let database = engine.open("sales", needs, Limits::default()).await.unwrap();
+            let statement = Statement {
+                text: "UPDATE totals SET sales = 1 WHERE id = 1".into(),
+                parameters: Vec::new(),
+                results: Vec::new(),
+                expect_rows: Some(1),
+            };
+            let batch = Batch { statements: vec![statement], ..Batch::default() };
+            database.execute(batch).await.unwrap();
+            database.close().await;
+        }
+        let error = keep_apart(&configured(&[("seller_name", "Real GmbH")]), &folder).await.unwrap_err();
+        assert!(error.to_string().contains("sample seller"), "{error}");
+        assert_eq!(folder.seller().unwrap(), Some(Seller::Sample), "a refusal changes nothing");
     }
 }

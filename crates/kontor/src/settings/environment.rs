@@ -11,7 +11,7 @@ use super::{Settings, file, lay_over};
 const PREFIX: &str = "KONTOR_";
 const OF_FUNCTIONS: &str = "KONTOR_FUNCTIONS_";
 /// Read elsewhere: by the command line, when the program is built, by the tests.
-const OTHERS: [&str; 4] = ["KONTOR_CONFIG", "KONTOR_BUNDLE", "KONTOR_TEST_", "KONTOR_PERFMAP"];
+const OTHERS: [&str; 5] = ["KONTOR_CONFIG", "KONTOR_TOKEN", "KONTOR_BUNDLE", "KONTOR_TEST_", "KONTOR_PERFMAP"];
 
 /// Reads the variables into a table of the file's shape, and warns of those that nobody knows. Unknown ones are no
 /// error: container platforms set variables of their own by a service's name.

@@ -76,6 +76,8 @@ pub struct Settings {
     pub budgets: Vec<Budget>,
     /// What functions need for requests of their own.
     pub outbound: Outbound,
+    /// Whose code may go live.
+    pub deploy: Deploy,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -107,9 +109,32 @@ pub struct Listen {
     /// Pages and functions.
     #[serde(deserialize_with = "endpoint::read")]
     pub http: SocketAddr,
-    /// Dashboard, health, metrics and the admin API; loopback only.
+    /// Dashboard, health, metrics and the admin API; loopback only, unless it has a name.
     #[serde(deserialize_with = "endpoint::read")]
     pub admin: SocketAddr,
+    /// The host name under which programs elsewhere reach it, each with a token; empty if none do.
+    pub admin_name: String,
+}
+
+/// Whose code may go live.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deploy {
+    /// Whether nothing that was deployed goes live without a signature by one of the keys. What came with the program needs
+    /// none.
+    pub require_signature: bool,
+    /// Ed25519 public keys: 32 bytes each, in Base64.
+    pub keys: Vec<String>,
+}
+
+impl Deploy {
+    /// As the host takes it.
+    ///
+    /// # Errors
+    /// Which key cannot be read, or that a signature is demanded which nobody can make.
+    pub fn signers(&self) -> Result<kontor_host::Signers> {
+        kontor_host::Signers::new(self.require_signature, &self.keys).map_err(|why| anyhow::anyhow!("deploy: {why}"))
+    }
 }
 
 /// A path of the root host that belongs to a function.
@@ -149,7 +174,11 @@ pub struct Sources {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { http: SocketAddr::from(([127, 0, 0, 1], 8000)), admin: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Self {
+            http: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            admin: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_name: String::new(),
+        }
     }
 }
 
@@ -173,6 +202,7 @@ impl Default for Settings {
             tariff: Tariff::default(),
             budgets: Vec::new(),
             outbound: Outbound::default(),
+            deploy: Deploy::default(),
             functions: BTreeMap::new(),
         }
     }
@@ -236,16 +266,22 @@ impl Settings {
 
     fn check(&self) -> Result<()> {
         let admin = self.listen.admin;
-        if !admin.ip().is_loopback() {
-            bail!(
-                "listen.admin is {admin}: the admin listener takes loopback addresses only, for example 127.0.0.1:{}",
-                admin.port()
-            );
-        }
         let name = |label: &str| {
             !label.is_empty()
                 && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
+        let admin_name = &self.listen.admin_name;
+        if admin_name.is_empty() && !admin.ip().is_loopback() {
+            bail!(
+                "listen.admin is {admin}: without listen.admin_name the admin listener takes loopback addresses only, for \
+                 example 127.0.0.1:{}; with a name, whoever comes from elsewhere needs a token",
+                admin.port()
+            );
+        }
+        if !admin_name.is_empty() && !admin_name.split('.').all(name) {
+            bail!("listen.admin_name is {admin_name:?}: it must be a host name in lower case without a port");
+        }
+        self.deploy.signers()?;
         if !self.domain.split('.').all(name) {
             bail!(
                 "domain is {:?}: it must be a host name in lower case without a port, for example localhost",

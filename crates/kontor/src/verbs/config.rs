@@ -35,6 +35,6 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
     for warning in warnings {
         eprintln!("kontor: {warning}");
     }
-    print!("{}", toml::to_string(&settings.without_secrets()).context("cannot show the configuration")?);
-    Ok(())
+    let text = toml::to_string(&settings.without_secrets()).context("cannot show the configuration")?;
+    crate::output::text_as_it_is(format_args!("{text}"))
 }

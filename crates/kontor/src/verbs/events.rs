@@ -69,27 +69,27 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
 async fn remedy(desk: &Desk, which: &Which, remedy: Remedy, outcome: &str) -> Result<()> {
     let Which { source, subscriber, id } = which;
     desk.remedy(&Target { source: source.clone(), subscriber: subscriber.clone(), id: *id }, remedy).await?;
-    println!("The event {id} of {source} for {subscriber} {outcome}.");
+    say!("The event {id} of {source} for {subscriber} {outcome}.");
     Ok(())
 }
 
 async fn list(desk: &Desk, json: bool) -> Result<()> {
     let (waiting, failed) = (desk.waiting().await?, desk.events().await?);
     if json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "waiting": waiting, "failed": failed }))?);
+        say!("{}", serde_json::to_string_pretty(&json!({ "waiting": waiting, "failed": failed }))?);
         return Ok(());
     }
     if !waiting.is_empty() {
         let now = jiff::Timestamp::now().as_millisecond();
         let rows: Vec<_> = waiting.into_iter().map(|waiting| waiting_row(waiting, now)).collect();
-        super::print_table(&["SOURCE", "SUBSCRIBER", "WAITING", "OLDEST", "PAUSED BECAUSE"], &rows);
-        println!();
+        super::print_table(&["SOURCE", "SUBSCRIBER", "WAITING", "OLDEST", "PAUSED BECAUSE"], &rows)?;
+        say!();
     }
     if failed.is_empty() {
-        println!("No event has failed.");
+        say!("No event has failed.");
     } else {
         let head = ["SOURCE", "SUBSCRIBER", "ID", "EVENT", "KEY", "FAILED", "NEXT", "ERROR"];
-        super::print_table(&head, &failed.into_iter().map(row).collect::<Vec<_>>());
+        super::print_table(&head, &failed.into_iter().map(row).collect::<Vec<_>>())?;
     }
     Ok(())
 }

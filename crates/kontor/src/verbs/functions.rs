@@ -1,17 +1,13 @@
-//! `kontor functions list|show|rollback|disable|enable|remove|grant|usage`.
+//! `kontor functions list|show|rollback|disable|enable|remove|grant|revoke|usage|logs`.
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use http::Method;
-use kontor_edge::admin::functions::{Deployed, Grant, Kept, Listed, RollBack, Shown, Whole};
+use kontor_edge::admin::functions::{Deployed, Grant, Kept, Listed, Revoked, RollBack, Shown, Whole};
+use kontor_host::LogLevel;
 
-use super::usage;
-use crate::{
-    client::Client,
-    desk::Desk,
-    flags::{Flags, ServingFlags},
-    logging,
-};
+use super::{logs, remote::Remote, usage};
+use crate::{client::Client, flags::Flags};
 
 /// See which functions are live, and change that.
 #[derive(Args)]
@@ -19,6 +15,12 @@ use crate::{
 pub struct Arguments {
     #[command(subcommand)]
     order: Order,
+    /// The admin listener of a program elsewhere: https:// and its listen.admin_name [default: the program that serves the
+    /// data folder here]
+    #[arg(long, global = true, value_name = "URL")]
+    at: Option<String>,
+    #[command(flatten)]
+    remote: Remote,
 }
 
 #[derive(Subcommand)]
@@ -82,15 +84,50 @@ enum Order {
         #[arg(required = true, value_name = "GRANT")]
         grants: Vec<String>,
     },
+    /// Take back what was granted by command. What a function cannot do without takes it down.
+    #[command(after_help = "Example:\n  kontor functions revoke hello events:sales")]
+    Revoke {
+        /// The function.
+        name: String,
+        /// As they were granted.
+        #[arg(required = true, value_name = "GRANT")]
+        grants: Vec<String>,
+    },
+    /// Show what a function logged and which calls failed: time, level, version, trace id, text. The last 1000 lines since
+    /// the program started are kept.
+    #[command(
+        after_help = "Examples:\n  kontor functions logs hello -f\n  kontor functions logs hello --level warn --tail 20"
+    )]
+    Logs {
+        /// The function.
+        name: String,
+        /// Go on with the lines that come, until Ctrl-C.
+        #[arg(short, long)]
+        follow: bool,
+        /// Begin with the last so many lines [default: all that are kept]
+        #[arg(long, value_name = "LINES")]
+        tail: Option<usize>,
+        /// Nothing that matters less: debug, info, warn, error
+        #[arg(long, default_value = "debug", value_parser = level)]
+        level: LogLevel,
+        /// The lines of one call, by its trace id.
+        #[arg(long, value_name = "ID")]
+        trace: Option<String>,
+        /// JSON instead of text, one object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn level(text: &str) -> Result<LogLevel, String> {
+    serde_json::from_value(text.into()).map_err(|_| "write debug, info, warn or error".to_owned())
 }
 
 /// Carries the order out.
 pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
-    let (settings, _) = flags.settings(&ServingFlags::default())?;
-    logging::begin_quietly(&settings)?;
     super::run(async {
-        let desk = Desk::open(&settings)?;
-        carry_out(desk.serving()?, &arguments.order).await
+        let client = arguments.remote.client(flags, arguments.at.as_deref())?;
+        carry_out(&client, &arguments.order).await
     })
 }
 
@@ -104,36 +141,50 @@ async fn carry_out(client: &Client, order: &Order) -> Result<()> {
         Order::Show { name, json } => show(&client.get(&path(name, "")).await?, *json),
         Order::Rollback { name, to } => {
             let deployed: Deployed = client.post(&path(name, "/rollback"), &RollBack { number: *to }).await?;
-            println!("{name} is live: version {} ({})", deployed.number, deployed.version);
+            say!("{name} is live: version {} ({})", deployed.number, deployed.version);
             Ok(())
         }
         Order::Disable { name } => {
             client.order(Method::POST, &path(name, "/disable"), None::<&()>).await?;
-            println!("{name} is off. `kontor functions enable {name}` switches it on again.");
+            say!("{name} is off. `kontor functions enable {name}` switches it on again.");
             Ok(())
         }
         Order::Enable { name } => {
             client.order(Method::POST, &path(name, "/enable"), None::<&()>).await?;
-            println!("{name} is on.");
+            say!("{name} is on.");
             Ok(())
         }
         Order::Remove { name } => {
             client.order(Method::DELETE, &path(name, ""), None::<&()>).await?;
-            println!("What was deployed as {name} is taken away; its versions and its data are kept.");
+            say!("What was deployed as {name} is taken away; its versions and its data are kept.");
             Ok(())
         }
         Order::Usage { since, json } => usage::show(client, since, *json).await,
         Order::Grant { name, grants } => {
             client.order(Method::POST, &path(name, "/grants"), Some(&Grant { grants: grants.clone() })).await?;
-            println!("{name} may have {}.", grants.join(", "));
+            say!("{name} may have {}.", grants.join(", "));
             Ok(())
+        }
+        Order::Revoke { name, grants } => {
+            let revoked: Revoked =
+                client.post(&path(name, "/grants/revoke"), &Grant { grants: grants.clone() }).await?;
+            say!("{name} may not have {} any more.", grants.join(", "));
+            if let Some(why) = revoked.dark {
+                say!("It serves no longer: {why}");
+            }
+            Ok(())
+        }
+        Order::Logs { name, follow, tail, level, trace, json } => {
+            let wanted =
+                logs::Wanted { follow: *follow, tail: *tail, level: *level, trace: trace.clone(), json: *json };
+            logs::show(client, &path(name, "/logs"), &wanted).await
         }
     }
 }
 
 fn list(listed: &Listed, json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(listed)?);
+        say!("{}", serde_json::to_string_pretty(listed)?);
         return Ok(());
     }
     let row = |shown: &Shown| {
@@ -149,35 +200,40 @@ fn list(listed: &Listed, json: bool) -> Result<()> {
         ]
     };
     let rows: Vec<_> = listed.functions.iter().map(row).collect();
-    super::print_table(&["FUNCTION", "STATE", "VERSION", "NUMBER", "ORIGIN", "GRANTS"], &rows);
+    super::print_table(&["FUNCTION", "STATE", "VERSION", "NUMBER", "ORIGIN", "GRANTS"], &rows)?;
     for failed in &listed.failures {
-        println!("\n{} does not go live (since {}): {}", failed.what, super::moment(failed.since_ms), failed.reason);
+        say!("\n{} does not go live (since {}): {}", failed.what, super::moment(failed.since_ms), failed.reason);
     }
     Ok(())
 }
 
 fn show(whole: &Whole, json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(whole)?);
+        say!("{}", serde_json::to_string_pretty(whole)?);
         return Ok(());
     }
     let shown = &whole.shown;
-    println!("{} is {}, version {}", shown.name, shown.state, shown.version.as_deref().unwrap_or("-"));
-    println!("asks for  {}\ngranted   {}", words(&whole.asks), words(&shown.grants));
-    if let Some(reason) = &whole.failure {
-        println!("\ndoes not go live: {reason}");
+    say!("{} is {}, version {}", shown.name, shown.state, shown.version.as_deref().unwrap_or("-"));
+    say!("asks for    {}", words(&whole.asks));
+    if shown.grants.iter().any(|grant| grant == "*") {
+        say!("granted     everything it asks for");
     }
-    println!();
+    say!("configured  {}", words(&whole.configured));
+    say!("by command  {}", words(&whole.granted));
+    if let Some(reason) = &whole.failure {
+        say!("\ndoes not go live: {reason}");
+    }
+    say!();
     let limits: Vec<_> = whole.limits.iter().map(|(name, value)| vec![name.clone(), value.clone()]).collect();
-    super::print_table(&["LIMIT", "VALUE"], &limits);
-    println!();
+    super::print_table(&["LIMIT", "VALUE"], &limits)?;
+    say!();
     let routes =
         whole.operations.iter().map(|(method, path, operation)| vec![method.clone(), path.clone(), operation.clone()]);
-    super::print_table(&["METHOD", "PATH", "OPERATION"], &routes.collect::<Vec<_>>());
+    super::print_table(&["METHOD", "PATH", "OPERATION"], &routes.collect::<Vec<_>>())?;
     if !whole.versions.is_empty() {
-        println!();
+        say!();
         let versions: Vec<_> = whole.versions.iter().map(version).collect();
-        super::print_table(&["NUMBER", "VERSION", "SHA-256", "WHO", "DEPLOYED", ""], &versions);
+        super::print_table(&["NUMBER", "VERSION", "SHA-256", "WHO", "DEPLOYED", ""], &versions)?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
     let client = Client::new(announced.unwrap_or(settings.listen.admin), None);
     let (status, body) = super::run(client.send(Method::GET, "/readyz", Bytes::new()))?;
     if status.is_success() {
-        println!("ready");
+        say!("ready");
         return Ok(());
     }
     let reasons = serde_json::from_slice::<Answer>(&body).map(|answer| answer.reasons).unwrap_or_default();

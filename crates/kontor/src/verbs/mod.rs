@@ -5,8 +5,14 @@ pub mod deploy;
 pub mod events;
 pub mod functions;
 pub mod health;
+mod logs;
+pub mod new;
+pub mod openapi;
+mod remote;
 pub mod seals;
 pub mod serve;
+pub mod sign;
+pub mod simulate;
 pub mod tokens;
 mod usage;
 pub mod verify;
@@ -27,7 +33,7 @@ fn moment(ms: i64) -> String {
 }
 
 /// Prints a table whose columns are as wide as they need to be.
-fn print_table(head: &[&str], rows: &[Vec<String>]) {
+fn print_table(head: &[&str], rows: &[Vec<String>]) -> Result<()> {
     let head: Vec<String> = head.iter().map(|&title| title.to_owned()).collect();
     let lines = || std::iter::once(&head).chain(rows);
     let widths: Vec<usize> = (0..head.len())
@@ -37,6 +43,7 @@ fn print_table(head: &[&str], rows: &[Vec<String>]) {
         let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         // What functions and files are called must not steer the terminal.
         let line: String = cells.join("  ").chars().map(|sign| if sign.is_control() { '?' } else { sign }).collect();
-        println!("{}", line.trim_end());
+        say!("{}", line.trim_end());
     }
+    Ok(())
 }

@@ -84,7 +84,7 @@ fn key(settings: &Settings, replaces: &[String]) -> Result<()> {
     };
     let public = read?.public();
     eprintln!("Key {}; proofs name it so. The public key is:", public.id());
-    println!("{public}");
+    say!("{public}");
     Ok(())
 }
 
@@ -95,12 +95,12 @@ async fn list(settings: &Settings, most: usize, json: bool) -> Result<()> {
     let records = records?;
     if json {
         for record in &records {
-            println!("{}", serde_json::to_string(record)?);
+            say!("{}", serde_json::to_string(record)?);
         }
     } else if records.is_empty() {
-        println!("There are no seals yet. A seal follows an invoice by about a second, if there is a signing key.");
+        say!("There are no seals yet. A seal follows an invoice by about a second, if there is a signing key.");
     } else {
-        super::print_table(&["SEAL", "MADE", "INVOICES", "KEY", "ROOT"], &records.iter().map(row).collect::<Vec<_>>());
+        super::print_table(&["SEAL", "MADE", "INVOICES", "KEY", "ROOT"], &records.iter().map(row).collect::<Vec<_>>())?;
     }
     Ok(())
 }
@@ -123,7 +123,7 @@ async fn export(settings: &Settings, to: &str) -> Result<()> {
     let done = copy(&vault, to, &settings.data).await;
     vault.close().await;
     let (copied, end) = done?;
-    println!("{copied} seals were copied to {to}; the chain there ends with seal {end}.");
+    say!("{copied} seals were copied to {to}; the chain there ends with seal {end}.");
     Ok(())
 }
 

@@ -59,7 +59,7 @@ pub fn run(flags: &Flags, arguments: Arguments) -> Result<()> {
             Order::List { json } => list(&desk, json).await,
             Order::Revoke { name } => {
                 desk.revoke_token(&name).await?;
-                println!("The token {name} is revoked.");
+                say!("The token {name} is revoked.");
                 Ok(())
             }
         }
@@ -73,18 +73,18 @@ async fn create(desk: &Desk, name: String, scopes: Vec<String>) -> Result<()> {
     for warning in &created.warnings {
         eprintln!("kontor: {warning}");
     }
-    println!("{}", created.secret);
+    say!("{}", created.secret);
     Ok(())
 }
 
 async fn list(desk: &Desk, json: bool) -> Result<()> {
     let tokens = desk.tokens().await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&tokens)?);
+        say!("{}", serde_json::to_string_pretty(&tokens)?);
     } else if tokens.is_empty() {
-        println!("There are no tokens. `kontor tokens create NAME --scope SCOPE` makes one.");
+        say!("There are no tokens. `kontor tokens create NAME --scope SCOPE` makes one.");
     } else {
-        super::print_table(&["NAME", "SCOPES", "CREATED", "STATE"], &tokens.into_iter().map(row).collect::<Vec<_>>());
+        super::print_table(&["NAME", "SCOPES", "CREATED", "STATE"], &tokens.into_iter().map(row).collect::<Vec<_>>())?;
     }
     Ok(())
 }

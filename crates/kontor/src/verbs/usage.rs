@@ -14,10 +14,10 @@ pub async fn show(client: &Client, since: &str, json: bool) -> Result<()> {
     let since_ms = moment(since, Timestamp::now())?.as_millisecond();
     let shown: Shown = client.get(&format!("/api/usage?since_ms={since_ms}")).await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&shown)?);
+        say!("{}", serde_json::to_string_pretty(&shown)?);
         return Ok(());
     }
-    println!("Since {}:\n", super::moment(shown.since_ms));
+    say!("Since {}:\n", super::moment(shown.since_ms));
     let head = ["FUNCTION", "OPERATION", "REQUESTS", "ERRORS", "CALLS", "CPU", "GB-S", "IN", "OUT", "ROWS"];
     let cost = format!("COST {}", shown.currency);
     let head: Vec<&str> = head.into_iter().chain([cost.as_str()]).collect();
@@ -27,12 +27,12 @@ pub async fn show(client: &Client, since: &str, json: bool) -> Result<()> {
         rows.extend(operations.map(|of| row(&function.function, &of.operation, &of.figures)));
         rows.push(row(&function.function, "all", &function.total));
     }
-    super::print_table(&head, &rows);
-    println!("\nAltogether {} {}", shown.cost, shown.currency);
+    super::print_table(&head, &rows)?;
+    say!("\nAltogether {} {}", shown.cost, shown.currency);
     if !shown.budgets.is_empty() {
-        println!();
+        say!();
         let rows: Vec<_> = shown.budgets.iter().map(budget).collect();
-        super::print_table(&["FUNCTION", "CALLER", "PER", "USED", "REQUESTS", "MONEY", "RESETS"], &rows);
+        super::print_table(&["FUNCTION", "CALLER", "PER", "USED", "REQUESTS", "MONEY", "RESETS"], &rows)?;
     }
     Ok(())
 }

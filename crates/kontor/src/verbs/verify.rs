@@ -71,11 +71,11 @@ async fn verify(settings: &Settings, arguments: &Arguments) -> Result<()> {
                 );
             }
             forget(arguments.checkpoint.as_deref())?;
-            println!("{}", line(&summary));
+            say!("{}", line(&summary));
             Ok(())
         }
         Err(VerifyError::Wrong(what)) => {
-            println!("wrong: {what}");
+            say!("wrong: {what}");
             bail!("the store is not what was registered: {what}")
         }
         Err(error) => Err(error.into()),

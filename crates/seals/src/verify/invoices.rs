@@ -28,11 +28,13 @@ pub(super) struct Row {
     /// Rows of the ledger; tax groups, their net and their tax.
     postings: i64,
     taxes: [i64; 3],
+    /// Category and rate of the only tax group, if the registration has it.
+    only_tax: Option<(String, i64)>,
 }
 
-const COLUMNS: [ValueType; 20] = [
+const COLUMNS: [ValueType; 22] = [
     Text, Integer, Text, Timestamp, Integer, Bytes, Text, Integer, Text, Text, Integer, Integer, Integer, Integer,
-    Text, Text, Integer, Integer, Integer, Integer,
+    Text, Text, Integer, Integer, Integer, Integer, Text, Integer,
 ];
 
 impl Row {
@@ -48,6 +50,10 @@ impl Row {
             body: columns.optional_text()?,
             postings: columns.integer()?,
             taxes: [columns.integer()?, columns.integer()?, columns.integer()?],
+            only_tax: {
+                let (category, rate) = (columns.optional_text()?, columns.integer()?);
+                category.map(|category| (category, rate))
+            },
         })
     }
 
@@ -59,11 +65,14 @@ impl Row {
 fn asked(run: &Run) -> Statement {
     let text = "SELECT r.id, r.sequence, r.number, r.issued_at, r.balance_used, r.body_hash, r.kind, r.utc_offset, r.login, \
                 r.currency, r.net, r.tax, r.gross, r.rounding, r.due_on, \
-                (SELECT p.body FROM pending p WHERE p.id = r.id), \
+                coalesce((SELECT p.body FROM pending p WHERE p.id = r.id), (SELECT o.body FROM outgoing o WHERE o.id = r.id)), \
                 (SELECT count(*) FROM history h WHERE h.invoice = r.id), \
-                (SELECT count(*) FROM taxes t WHERE t.id = r.id), \
-                (SELECT CAST(coalesce(sum(t.net), 0) AS bigint) FROM taxes t WHERE t.id = r.id), \
+                (SELECT count(*) FROM taxes t WHERE t.id = r.id) + CASE WHEN r.tax_category IS NULL THEN 0 ELSE 1 END, \
+                (SELECT CAST(coalesce(sum(t.net), 0) AS bigint) FROM taxes t WHERE t.id = r.id) \
+                + CASE WHEN r.tax_category IS NULL THEN 0 ELSE r.net END, \
                 (SELECT CAST(coalesce(sum(t.tax), 0) AS bigint) FROM taxes t WHERE t.id = r.id) \
+                + CASE WHEN r.tax_category IS NULL THEN 0 ELSE r.tax END, \
+                r.tax_category, coalesce(r.tax_rate, -1) \
                 FROM registrations r WHERE r.seller = $1 AND r.series = $2 AND r.period = $3 \
                 AND r.sequence >= $4 AND r.sequence <= $5 ORDER BY r.seller, r.series, r.period, r.sequence";
     let mut parameters = run.key.values().to_vec();
@@ -159,6 +168,10 @@ fn check(row: &Row, archived: Option<&String>) -> Result<(), VerifyError> {
     let in_days = invoice.payment.due_in_days.and_then(|days| day.plus_days(days));
     let due_on = invoice.payment.due_on.or(in_days).filter(|_| !invoice.kind.is_credit()).map(|day| day.to_string());
     let groups = i64::try_from(invoice.taxes.len()).unwrap_or(i64::MAX);
+    let only_tax = match invoice.taxes.as_slice() {
+        [one] => Some((one.category.code().to_owned(), one.rate.unwrap_or_default().hundredths())),
+        _ => None,
+    };
     let (net, tax) = invoice.taxes.iter().fold((0, 0), |(net, tax), group| (net + group.net, tax + group.tax));
     for (is_right, what) in [
         (row.kind == invoice.kind.name(), "kind"),
@@ -166,7 +179,7 @@ fn check(row: &Row, archived: Option<&String>) -> Result<(), VerifyError> {
         (row.currency == invoice.currency.code(), "currency"),
         (row.sums == [invoice.net, invoice.tax, invoice.gross, invoice.rounding], "sums"),
         (row.due_on == due_on, "due date"),
-        (row.taxes == [groups, net, tax], "tax groups"),
+        (row.taxes == [groups, net, tax] && row.only_tax == only_tax, "tax groups"),
     ] {
         if !is_right {
             return wrong(format!("{name}: its {what} in the index differs from its body"));

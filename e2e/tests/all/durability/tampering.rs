@@ -43,11 +43,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "UPDATE registrations SET login = 'eve' WHERE sequence = 4",
         &["-000004 (id", "customer"],
     ),
-    (
-        "a tax group",
-        "UPDATE taxes SET tax = tax + 1 WHERE id = (SELECT id FROM registrations WHERE sequence = 1)",
-        &["-000001 (id", "tax"],
-    ),
+    ("a tax group", "UPDATE registrations SET tax_rate = tax_rate + 1 WHERE sequence = 1", &["-000001 (id", "tax"]),
     (
         "a body",
         "UPDATE pending SET body = replace(body, 'Anna', 'Anne') WHERE id = (SELECT id FROM registrations WHERE sequence = 2)",

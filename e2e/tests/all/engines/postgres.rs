@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Tested,
-    functions::drop_in::{failed, file},
+    functions::drop_in::{failed, file, hello},
     purchase::{basic, buy_with_key, dense, invoices, money, receipt, sold},
 };
 
@@ -25,6 +25,76 @@ pub async fn on_postgres() -> Result<(Server, String)> {
         tokio::task::spawn_blocking(|| Server::find(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))?;
     let toml = format!("[engines.postgres]\nsetup_url = \"{}\"\n", server.url());
     Ok((server, toml))
+}
+
+/// Waits until this program answers so, for at most as long as an order may take to arrive, and some more for compiling on
+/// a busy machine.
+async fn learns(shop: &Shop, status: u16, text: &str) -> Result<()> {
+    let request = Request::get("/version").host(&shop.host("hello"));
+    let begun = tokio::time::Instant::now();
+    loop {
+        let answer = shop.call(request.clone()).await?;
+        if answer.status == status && answer.text().contains(text) {
+            return Ok(());
+        }
+        anyhow::ensure!(
+            begun.elapsed() < Duration::from_secs(20),
+            "never {status} {text}, but {} {}; the log:\n{}",
+            answer.status,
+            answer.text(),
+            shop.log()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_program_is_told_the_other_does_too() -> Tested {
+    let (_server, toml) = on_postgres().await?;
+    let (first, second) = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
+    let (one, two) = (first.open().await?, second.open().await?);
+    // A file in one program's folder is everybody's; that the other has no such file takes nothing away.
+    std::fs::write(file(&first, "hello"), hello("1")?)?;
+    learns(&second, 200, "1").await?;
+    two.stop().await?;
+    let _two = second.open().await?;
+    learns(&second, 200, "1").await?;
+    learns(&first, 200, "1").await?;
+    // Deployed at the other, rolled back, switched off and on, and taken away, by turns.
+    let path = second.root().join("hello.wasm");
+    std::fs::write(&path, hello("2")?)?;
+    second.run(&["deploy", path.to_str().context("a path that is text")?]).await?;
+    learns(&first, 200, "2").await?;
+    first.run(&["functions", "rollback", "hello"]).await?;
+    learns(&second, 200, "1").await?;
+    second.run(&["functions", "disable", "hello"]).await?;
+    learns(&first, 421, "unknown-host").await?;
+    first.run(&["functions", "enable", "hello"]).await?;
+    learns(&second, 200, "1").await?;
+    // What both know survives the restart of one, whatever lies in its folder.
+    second.run(&["functions", "rollback", "hello", "--to", "2"]).await?;
+    learns(&first, 200, "2").await?;
+    one.stop().await?;
+    let _one = first.open().await?;
+    learns(&first, 200, "2").await?;
+    learns(&second, 200, "2").await?;
+    // So does a token that is revoked.
+    let token = first.token("reader", &["invoices:read"]).await?;
+    let asks = |shop: &Shop| Request::get("/invoices").host(&shop.host("invoices")).bearer(&token);
+    until_status(&second, asks(&second), 200).await?;
+    first.run(&["tokens", "revoke", "reader"]).await?;
+    until_status(&second, asks(&second), 401).await?;
+    second.run(&["functions", "remove", "hello"]).await?;
+    learns(&first, 421, "unknown-host").await
+}
+
+async fn until_status(shop: &Shop, request: Request, status: u16) -> Result<()> {
+    let begun = tokio::time::Instant::now();
+    while shop.call(request.clone()).await?.status != status {
+        anyhow::ensure!(begun.elapsed() < Duration::from_secs(20), "never {status}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 #[tokio::test]

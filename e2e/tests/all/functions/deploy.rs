@@ -137,3 +137,87 @@ async fn without_invoices_sales_go_on_and_all_follow_when_it_is_back() -> Tested
     }
     dense(&invoices(&shop).await?, bought.len())
 }
+
+#[tokio::test]
+async fn the_first_request_after_a_deployment_meets_the_new_version() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    let mut client = shop.client();
+    let host = shop.host("hello");
+    let version = Request::get("/version").host(&host);
+    for number in 1..=8 {
+        let number = number.to_string();
+        let path = written(&shop, "hello.wasm", &hello(&number)?)?;
+        shop.run(&["deploy", &path]).await?;
+        assert_eq!(client.send(version.clone()).await?.text(), number);
+    }
+    shop.run(&["functions", "disable", "hello"]).await?;
+    client.send(version.clone()).await?.problem(421, "unknown-host")?;
+    shop.run(&["functions", "enable", "hello"]).await?;
+    assert_eq!(client.send(version).await?.text(), "8");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_grant_is_shown_with_where_it_comes_from_and_taken_back() -> Tested {
+    let shop = Shop::new()?.configure("[functions.hello]\ngrants = [\"reuse\"]\n");
+    let _running = shop.open().await?;
+    let mut asking = manifest("hello", "1");
+    asking["sql"] = json!({ "migrations": [] });
+    let path = written(&shop, "hello.wasm", &component(&asking)?)?;
+    shop.run(&["functions", "grant", "hello", "sql"]).await?;
+    shop.run(&["deploy", &path]).await?;
+    let shown = shop.run(&["functions", "show", "hello"]).await?;
+    for line in ["configured  reuse", "by command  sql"] {
+        assert!(shown.lines().any(|found| found == line), "{line}: {shown}");
+    }
+    let text = refused(&shop, &["functions", "revoke", "hello", "reuse"]).await?;
+    assert!(text.contains("the configuration grants it"), "{text}");
+    let said = shop.run(&["functions", "revoke", "hello", "sql"]).await?;
+    assert!(said.contains("serves no longer"), "{said}");
+    let request = Request::get("/version").host(&shop.host("hello"));
+    shop.call(request).await?.problem(421, "unknown-host")?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn logs_are_shown_and_followed_by_who_may() -> Tested {
+    let shop = Shop::new()?;
+    let _running = shop.open().await?;
+    let mut logging = manifest("hello", "1");
+    logging["openapi"]["paths"]["/log"] = json!({ "get": {
+        "operationId": "log", "parameters": [{ "name": "3", "in": "query", "schema": { "type": "string" } }],
+    } });
+    let path = written(&shop, "hello.wasm", &component(&logging)?)?;
+    shop.run(&["deploy", &path]).await?;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let log = Request::get("/log?3").host(&shop.host("hello"));
+    let log = log.header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+    let mut following = shop.follow(&["functions", "logs", "hello", "-f"])?;
+    assert_eq!(shop.call(log.clone()).await?.status, 200);
+    for _ in 0..3 {
+        let line = following.line().await?;
+        assert!(line.contains(trace), "{line}");
+    }
+    assert_eq!(shop.call(log).await?.status, 200);
+    following.line().await?;
+    let last = shop.run(&["functions", "logs", "hello", "--tail", "1", "--trace", trace]).await?;
+    assert_eq!(last.lines().count(), 1, "{last}");
+    let unread = shop.call_admin(Request::get("/api/functions/hello/logs")).await?;
+    unread.problem(401, "unauthorized")?;
+    let text = refused(&shop, &["functions", "logs", "nobody"]).await?;
+    assert!(text.contains("nobody"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_has_read_enough_ends_a_command_quietly() -> Tested {
+    let shop = Shop::new()?;
+    let program = std::env::var("KONTOR_BIN").context("KONTOR_BIN names the program under test")?;
+    let script = format!("{program} --data {} openapi | head -n 1", shop.data().display());
+    let run = move || std::process::Command::new("bash").args(["-o", "pipefail", "-c", script.as_str()]).output();
+    let output = tokio::task::spawn_blocking(run).await??;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (&b"{\n"[..], &b""[..]));
+    Ok(())
+}

@@ -95,7 +95,9 @@ async fn nothing_changes_or_removes_one() -> Tested {
         for path in ["/invoices", one.as_str()].into_iter().skip(usize::from(method == "POST")) {
             let request = on(&shop, method, path).bearer(&all).header("content-type", "application/json").body("{}");
             let refused = shop.call(request).await?;
-            refused.problem(405, "method-not-allowed")?;
+            let problem = refused.problem(405, "method-not-allowed")?;
+            let hint = problem["hint"].as_str().unwrap_or_default();
+            assert!(hint.contains("/cancellation"), "{method} {path}: {problem}");
             assert!(refused.header("allow").is_some_and(|allow| allow.contains("GET")), "{method} {path}");
         }
     }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::refused;
-use crate::create::{fingerprint, name_of};
+use crate::issue::{fingerprint, name_of};
 
 /// Makes the row of a customer's balance, unless somebody else has.
 pub fn opening(login: &str, currency: Currency) -> Batch {

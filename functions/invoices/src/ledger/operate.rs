@@ -1,11 +1,11 @@
 //! Payments, refunds, chargebacks and use of balance: one row each, guarded.
 
 use kontor_rules::{
-    Currency,
-    ledger::{Account, Applied, Operation, Refusal, State, Why},
+    Currency, Date,
+    ledger::{Account, Applied, Operation, Refusal, State, Sums, Why},
 };
 use kontor_sdk::{
-    Caller, Created, Json, MandatoryKey, Path, Problem, Written,
+    Caller, Created, Fault, Json, MandatoryKey, Path, Problem, Written, problem,
     sql::{self, Batch, Executed, Idempotency, Statement, Timestamp},
     time,
 };
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::{Book, opening, refused};
 use crate::{
-    create::{fingerprint, name_of},
+    issue::{fingerprint, name_of},
     list::{InvoiceId, NotThere, unknown_invoice},
 };
 
@@ -34,6 +34,26 @@ pub struct Money {
     /// Why, for the history.
     #[schema(inline)]
     pub why: kontor_sdk::Text<1, 1000>,
+}
+
+/// A payment.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"amount": 11662, "why": "bank statement of 2026-11-21", "received_on": "2026-11-20"}))]
+pub struct Payment {
+    /// Minor units, above zero.
+    #[schema(inline)]
+    amount: kontor_sdk::Bounded<1, { kontor_rules::money::AMOUNT_MAX }>,
+    /// Why, for the history.
+    #[schema(inline)]
+    why: kontor_sdk::Text<1, 1000>,
+    /// The day that it came in, which skonto depends on; today if it is left out, and never in the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    received_on: Option<Date>,
+    /// `false` leaves open what was deducted as skonto.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    skonto: Option<bool>,
 }
 
 /// What became of an invoice.
@@ -59,16 +79,52 @@ pub struct Settlement {
     refundable: i64,
     /// By how much the customer's balance has changed.
     balance_change: i64,
+    /// What was deducted as skonto with this payment.
+    skonto: i64,
 }
 
-/// Answers `recordPayment`. What is too much becomes balance.
-pub fn pay(caller: Caller, Path(asked): Path<InvoiceId>, key: MandatoryKey, Json(money): Json<Money>) -> Answer {
-    operate(&caller, &asked, key, &money, "recordPayment", Operation::Payment)
+/// Answers `recordPayment`. What is too much becomes balance, and what was deducted as agreed is skonto.
+pub fn pay(caller: Caller, Path(asked): Path<InvoiceId>, key: MandatoryKey, Json(payment): Json<Payment>) -> Answer {
+    let amount = payment.amount.get();
+    let why = match payment.received_on {
+        Some(day) => format!("{} (received on {day})", &*payment.why),
+        None => payment.why.to_string(),
+    };
+    operate(&caller, &asked, key, &payment, ("recordPayment", &why), |book, today| {
+        let day = payment.received_on.unwrap_or(today);
+        if day > today {
+            return Err(in_the_future(day));
+        }
+        let skonto = if payment.skonto == Some(false) { None } else { skonto(book, amount, day) };
+        Ok(std::iter::once(Operation::Payment(amount)).chain(skonto).collect())
+    })
+}
+
+/// What is missing and was agreed on: nobody has to be asked for it. After a correction or another deduction somebody has to
+/// look, since what the percentage is of has changed.
+fn skonto(book: &Book, amount: i64, day: Date) -> Option<Operation> {
+    let Book { document, account, .. } = book;
+    let is_whole = !account.cancelled && account.credited == Sums::default() && account.deducted == Sums::default();
+    let most = document.skonto_on(day).filter(|_| is_whole)?.total();
+    let missing = account.open() - amount;
+    (1..=most).contains(&missing).then(|| Operation::Skonto(document.deducting(missing)))
+}
+
+fn in_the_future(day: Date) -> Problem {
+    let fault = Fault {
+        code: "out-of-range".to_owned(),
+        pointer: "/received_on".to_owned(),
+        detail: format!("{day} is in the future."),
+        hint: Some("Send the day of the bank's statement, or leave it out.".to_owned()),
+    };
+    problem::invalid_body(vec![fault])
 }
 
 /// Answers `recordRefund`.
 pub fn refund(caller: Caller, Path(asked): Path<InvoiceId>, key: MandatoryKey, Json(money): Json<Money>) -> Answer {
-    operate(&caller, &asked, key, &money, "recordRefund", Operation::Refund)
+    operate(&caller, &asked, key, &money, ("recordRefund", &money.why), |_, _| {
+        Ok(vec![Operation::Refund(money.amount.get())])
+    })
 }
 
 /// Answers `recordChargeback`.
@@ -78,7 +134,9 @@ pub fn charge_back(
     key: MandatoryKey,
     Json(money): Json<Money>,
 ) -> Answer {
-    operate(&caller, &asked, key, &money, "recordChargeback", Operation::Chargeback)
+    operate(&caller, &asked, key, &money, ("recordChargeback", &money.why), |_, _| {
+        Ok(vec![Operation::Chargeback(money.amount.get())])
+    })
 }
 
 /// Answers `useBalance`.
@@ -88,7 +146,9 @@ pub fn use_balance(
     key: MandatoryKey,
     Json(money): Json<Money>,
 ) -> Answer {
-    operate(&caller, &asked, key, &money, "useBalance", Operation::UseBalance)
+    operate(&caller, &asked, key, &money, ("useBalance", &money.why), |_, _| {
+        Ok(vec![Operation::UseBalance(money.amount.get())])
+    })
 }
 
 type Answer = Result<Created<Written<Settlement>>, NotThere>;
@@ -97,18 +157,18 @@ fn operate(
     caller: &Caller,
     asked: &InvoiceId,
     key: MandatoryKey,
-    money: &Money,
-    name: &str,
-    operation: fn(i64) -> Operation,
+    request: &impl Serialize,
+    (name, why): (&str, &str),
+    plan: impl Fn(&Book, Date) -> Result<Vec<Operation>, Problem>,
 ) -> Answer {
-    let why = Why::new(name_of(caller), &money.why).map_err(|refusal| refused(&refusal))?;
-    let request = serde_json::to_vec(&(&*asked.id, money)).unwrap_or_default();
+    let why = Why::new(name_of(caller), why).map_err(|refusal| refused(&refusal))?;
+    let request = serde_json::to_vec(&(&*asked.id, request)).unwrap_or_default();
     let idempotency = fingerprint(key, name, &request)?;
     for _ in 0..ATTEMPTS {
         let now = time::now_us();
         let book = Book::read(&asked.id)?.ok_or_else(|| unknown_invoice(&asked.id))?;
-        let applied = match applied(&book, operation(money.amount.get()), now) {
-            Ok(applied) => applied,
+        let steps = match plan(&book, book.day_of(now)).and_then(|plan| all_applied(&book, &plan, now)) {
+            Ok(steps) => steps,
             Err(problem) => {
                 return match repeated(&idempotency)? {
                     Some(executed) => Ok(Created(text_of(executed)?)),
@@ -116,10 +176,12 @@ fn operate(
                 };
             }
         };
-        let posted = Posted { book: &book, applied: &applied, why: &why, document: None, now };
-        let answer = Written::new(&settlement(&book, &applied, &posted))
+        let answer = Written::new(&settlement(&book, &steps).ok_or_else(problem::unavailable)?)
             .map_err(|error| sql::Error::Invalid(error.to_string()))?;
-        match post(Batch::new(), &posted).answering(Some(idempotency.clone()), answer) {
+        let batch = steps.iter().zip(1..).fold(Batch::new(), |batch, (applied, place)| {
+            post(batch, &Posted { book: &book, applied, place, why: &why, document: None, now })
+        });
+        match batch.answering(Some(idempotency.clone()), answer) {
             Ok(answer) => return Ok(Created(answer)),
             Err(error) => again(error, &book.document.invoice.login, book.document.invoice.currency)?,
         }
@@ -132,6 +194,11 @@ fn operate(
 /// # Errors
 /// 409 if the state does not allow it.
 pub(crate) fn applied(book: &Book, operation: Operation, now: i64) -> Result<Applied, Problem> {
+    all_applied(book, &[operation], now)?.pop().ok_or_else(problem::unavailable)
+}
+
+/// What comes of operations that are posted together, each on what the one before it left.
+fn all_applied(book: &Book, operations: &[Operation], now: i64) -> Result<Vec<Applied>, Problem> {
     let Book { document, account, .. } = book;
     if !document.is_original() {
         let detail = format!("{} takes back another invoice, and has nothing to be paid.", document.numbering.number);
@@ -142,11 +209,18 @@ pub(crate) fn applied(book: &Book, operation: Operation, now: i64) -> Result<App
         let detail = format!("An invoice has at most {VERSIONS_MAX} operations.");
         return Err(Problem::new(409, "too-many-operations", "The state does not allow it").detail(detail));
     }
-    let balance = super::balance_of(&document.invoice.login, document.invoice.currency)?;
-    let asks = matches!(operation, Operation::UseBalance(_)) && account.cancelled;
-    let applied =
-        if asks { Err(Refusal::AlreadyCancelled) } else { account.apply(operation, balance, book.day_of(now)) };
-    applied.map_err(|refusal| refused(&refusal))
+    let mut balance = super::balance_of(&document.invoice.login, document.invoice.currency)?;
+    let (mut account, mut steps) = (*account, Vec::with_capacity(operations.len()));
+    for operation in operations {
+        let asks = matches!(operation, Operation::UseBalance(_)) && account.cancelled;
+        let applied =
+            if asks { Err(Refusal::AlreadyCancelled) } else { account.apply(*operation, balance, book.day_of(now)) };
+        let applied = applied.map_err(|refusal| refused(&refusal))?;
+        balance += applied.posting.balance_change();
+        account = applied.account;
+        steps.push(applied);
+    }
+    Ok(steps)
 }
 
 /// An operation that is to be committed.
@@ -156,6 +230,8 @@ pub(crate) struct Posted<'a> {
     pub book: &'a Book,
     /// What comes of it.
     pub applied: &'a Applied,
+    /// Its place among the rows that are added at once, from 1.
+    pub place: i64,
     /// By whom, and why.
     pub why: &'a Why,
     /// The cancellation or the credit that did it.
@@ -177,7 +253,7 @@ pub(crate) fn post(batch: Batch, posted: &Posted<'_>) -> Batch {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&book.document.numbering.id)
-    .bind(book.version() + 1)
+    .bind(book.version() + posted.place)
     .bind(Timestamp(change.at_us))
     .bind(change.operation)
     .bind(change.to.name())
@@ -233,18 +309,20 @@ pub(crate) fn text_of<T>(mut executed: Executed) -> Result<Written<T>, sql::Erro
     text.map(|(text,)| Written::from_json(text)).ok_or_else(|| sql::Error::Invalid("an answer is not there".to_owned()))
 }
 
-fn settlement(book: &Book, applied: &Applied, posted: &Posted<'_>) -> Settlement {
-    let account = &applied.account;
-    Settlement {
+fn settlement(book: &Book, steps: &[Applied]) -> Option<Settlement> {
+    let (first, last) = (steps.first()?, steps.last()?);
+    let account = &last.account;
+    Some(Settlement {
         invoice: book.document.numbering.id.clone(),
-        version: book.version() + 1,
-        operation: applied.change(posted.now, posted.why.clone()).operation,
-        state_before: applied.from.unwrap_or(applied.to),
-        state: applied.to,
+        version: book.version() + i64::try_from(steps.len()).ok()?,
+        operation: first.operation().to_owned(),
+        state_before: first.from.unwrap_or(first.to),
+        state: last.to,
         open: account.open(),
         paid: account.paid,
         balance_used: account.balance_used,
         refundable: account.refundable(),
-        balance_change: applied.posting.balance_change(),
-    }
+        balance_change: steps.iter().map(|step| step.posting.balance_change()).sum(),
+        skonto: account.deducted.total() - book.account.deducted.total(),
+    })
 }

@@ -12,7 +12,7 @@ use crate::{
     register::SELLER,
     registration::{Row, select},
     seller::Shop,
-    zone::Zone,
+    zone::{MOMENT_MAX, Zone},
 };
 
 /// Rows that are looked at for one page: a search for what is rare goes on with the next page instead of for seconds.
@@ -157,9 +157,6 @@ fn narrowed(asked: &PageOf, start: Place<'_>, limit: i64) -> Statement {
         .bind(today)
         .bind(limit + 1)
 }
-
-/// µs since 1970 UTC, past every date there is.
-const MOMENT_MAX: i64 = 32_503_680_000_000_000;
 
 /// Where the next page goes on if the window was full, though few of its rows were asked for.
 fn end_of_window(asked: &PageOf, start: Place<'_>) -> Result<Option<String>, Error> {

@@ -9,15 +9,20 @@ use kontor_sdk::{
     sql::{self, Statement, Timestamp},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::list::{InvoiceId, NotThere, unknown_invoice};
+use crate::{
+    archive,
+    list::{InvoiceId, NotThere, unknown_invoice},
+};
 
 /// Everything that it takes to check an invoice without Kontor.
 #[derive(Serialize, ToSchema)]
 pub struct InvoiceProof {
-    /// What was frozen. The SHA-256 of its canonical JSON (RFC 8785) is the leaf's `body`.
-    pub invoice: Invoice,
+    /// What was frozen, as it was. The SHA-256 of its canonical JSON (RFC 8785) is the leaf's `body`.
+    #[schema(value_type = Invoice)]
+    pub invoice: Value,
     /// Leaf, path and seal.
     #[serde(flatten)]
     pub proof: Proof,
@@ -43,7 +48,7 @@ row! {
         issued_at: Timestamp,
         balance_used: i64,
         body_hash: Vec<u8>,
-        body: String,
+        body: Option<String>,
     }
 }
 
@@ -71,12 +76,17 @@ pub fn get_proof(Path(asked): Path<InvoiceId>) -> Result<Json<InvoiceProof>, Ret
 
 fn proof_of(id: &str) -> Result<InvoiceProof, Problem> {
     let found = Statement::new(
-        "SELECT r.seller, r.series, r.period, r.sequence, r.number, r.issued_at, r.balance_used, r.body_hash, p.body \
-         FROM registrations r JOIN pending p ON p.id = r.id WHERE r.id = $1",
+        "SELECT r.seller, r.series, r.period, r.sequence, r.number, r.issued_at, r.balance_used, r.body_hash, \
+         coalesce(p.body, o.body) FROM registrations r LEFT JOIN pending p ON p.id = r.id LEFT JOIN outgoing o ON o.id = r.id \
+         WHERE r.id = $1",
     );
     let registered = found.bind(id).first::<Registered>()?.ok_or_else(|| unknown_invoice(id))?;
     let sealed = sealed(&registered)?.ok_or_else(|| not_sealed_yet(id))?;
-    prove(id, registered, sealed).ok_or_else(|| {
+    let body = match &registered.body {
+        Some(body) => body.clone(),
+        None => archive::invoice(id)?.frozen().map_err(|error| sql::Error::Invalid(error.to_string()))?,
+    };
+    prove(id, registered, &body, sealed).ok_or_else(|| {
         log::error(&format!(
             "the proof of invoice {id} does not hold: what is stored was changed; run `kontor verify`"
         ));
@@ -96,7 +106,7 @@ fn sealed(of: &Registered) -> Result<Option<Sealed>, sql::Error> {
 }
 
 /// Nobody shall be handed a proof that does not hold: none if what is stored gives no other.
-fn prove(id: &str, of: Registered, sealed: Sealed) -> Option<InvoiceProof> {
+fn prove(id: &str, of: Registered, body: &str, sealed: Sealed) -> Option<InvoiceProof> {
     let index = usize::try_from(sealed.position.checked_add(of.sequence)?.checked_sub(sealed.first)?).ok()?;
     let (hashes, rest) = sealed.hashes.as_chunks::<32>();
     let leaves: Vec<Hash> = hashes.iter().copied().map(Hash).collect();
@@ -120,7 +130,7 @@ fn prove(id: &str, of: Registered, sealed: Sealed) -> Option<InvoiceProof> {
     };
     let path = merkle::inclusion_proof(&leaves, index).filter(|_| rest.is_empty())?;
     let proof = Proof { leaf, index: u64::try_from(index).ok()?, path, seal };
-    let invoice = serde_json::from_str(&of.body).ok()?;
+    let invoice = serde_json::from_str(body).ok()?;
     let public_key = hash(sealed.public_key)?;
     let key_id = Hash::of(&public_key.0).to_string().get(..16)?.to_owned();
     let signature = sealed.signature.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -158,6 +158,10 @@ fn the_balance_pays_what_is_asked_and_never_more_than_there_is() {
     assert_eq!(balance(&office), 8_000);
     let too_much = send(&office, "/invoices", &with(json!(8_001)));
     assert!(too_much.text().contains("the balance is 8000"), "{}", too_much.text());
+    deposit(&office, 20_000);
+    let more_than_asked = send(&office, "/invoices", &with(json!(11_901)));
+    assert_eq!(more_than_asked.problem().1, "exceeds-open", "no invoice takes more than it asks for");
+    assert_eq!(balance(&office), 28_000);
     balanced(&office);
 }
 

@@ -1,14 +1,20 @@
 //! What sales, offices and buyers see of invoices, through the same dispatch as in the host.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that finds nothing shall end there")]
 
+mod archiving;
 mod concurrent;
 mod creating;
 mod document;
+mod erasure;
+mod importing;
 mod ledger;
+mod limits;
+mod numbering;
 mod reading;
 mod receipts;
 mod registering;
 mod searching;
+mod skonto;
 
 use kontor_sdk::{Event, events::NewEvent};
 use kontor_testing::App;

@@ -43,6 +43,11 @@ pub fn of(function: &Function) -> Value {
     let document = OpenApiBuilder::new().info(info.build()).paths(paths).components(Some(components)).build();
     let mut document = serde_json::to_value(document).unwrap_or_default();
     tidy(&mut document);
+    for (path, hint) in &function.hints {
+        if let Some(item) = document.get_mut("paths").and_then(|paths| paths.get_mut(path)?.as_object_mut()) {
+            item.insert("x-wrong-method-hint".to_owned(), json!(hint));
+        }
+    }
     document
 }
 

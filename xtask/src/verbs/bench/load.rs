@@ -26,6 +26,11 @@ pub const MONEY: Request = Request { path: "/api/get_current_money", script: "re
 /// The version of the function that is swapped.
 pub const VERSION: Request = Request { path: "/version", script: "read.lua", function: "hello" };
 
+/// `POST /invoices` of five lines.
+pub const INVOICE: Request = Request { path: "/invoices", script: "invoice.lua", function: "invoices" };
+/// `GET /invoices/{id}`, one of many.
+pub const GET_INVOICE: Request = Request { path: "/invoices", script: "get.lua", function: "invoices" };
+
 /// What one turn gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
@@ -46,12 +51,21 @@ impl Load {
     }
 }
 
-/// Loads `port` for `time`. Any answer but 2xx is an error: fast failures are no speed.
-pub fn run(workspace: &Workspace, port: u16, request: &Request, time: Duration, connections: u32) -> Result<Load> {
+/// Loads `port` for `time`. Any answer but 2xx is an error: fast failures are no speed. What the script is `told` are
+/// variables of its environment.
+pub fn run(
+    workspace: &Workspace,
+    port: u16,
+    request: &Request,
+    time: Duration,
+    connections: u32,
+    told: &[(&str, &str)],
+) -> Result<Load> {
     if process::found("wrk").is_none() {
         debian::install(&["wrk"], &workspace.notes("logs")?.join("apt.log")).context("the load generator, wrk")?;
     }
     let mut wrk = Command::new("wrk");
+    wrk.envs(told.iter().copied());
     wrk.args(["-t1", &format!("-c{connections}"), &format!("-d{}s", time.as_secs().max(1)), "--timeout", "10s", "-s"]);
     wrk.arg(workspace.root.join("bench/load").join(request.script));
     wrk.arg(format!("http://127.0.0.1:{port}{}", request.path));

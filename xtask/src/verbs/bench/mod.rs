@@ -7,6 +7,7 @@ mod bar;
 mod engines;
 mod fresh;
 mod guest;
+mod invoices;
 mod load;
 mod neighbours;
 mod peer;
@@ -51,6 +52,9 @@ pub struct Arguments {
     /// Connections of the load generator
     #[arg(long, default_value_t = 64)]
     connections: u32,
+    /// Invoices in the full store of p8; they take some 2.5 kB each
+    #[arg(long, default_value_t = 10_000_000)]
+    invoices: u64,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -69,6 +73,8 @@ enum Name {
     Neighbours,
     /// A function is exchanged under load: time until the new version answers, requests lost
     Swap,
+    /// p7, p8: POST /invoices of five lines, and with many invoices stored; bytes per invoice
+    Invoices,
 }
 
 /// Everything that a measurement needs.
@@ -79,17 +85,34 @@ pub struct Setup {
     rounds: usize,
     turn: Duration,
     connections: u32,
+    invoices: u64,
 }
 
 impl Setup {
     /// The product with an empty data folder. It is served without `--dev`, with everything on that is on by default.
     pub fn product(&self) -> Result<Product> {
-        Product::new(&self.workspace, &self.program, "bench")
+        self.product_called("bench")
+    }
+
+    /// Another one beside it.
+    pub fn product_called(&self, name: &str) -> Result<Product> {
+        Product::new(&self.workspace, &self.program, name)
     }
 
     /// One turn of load.
     pub fn load(&self, port: u16, request: &load::Request, time: Duration) -> Result<load::Load> {
-        load::run(&self.workspace, port, request, time, self.connections)
+        self.load_told(port, request, time, &[])
+    }
+
+    /// One turn of load by a script that is told something.
+    pub fn load_told(
+        &self,
+        port: u16,
+        request: &load::Request,
+        time: Duration,
+        told: &[(&str, &str)],
+    ) -> Result<load::Load> {
+        load::run(&self.workspace, port, request, time, self.connections, told)
     }
 }
 
@@ -103,8 +126,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let peers = arguments.peers.clone().unwrap_or_else(|| workspace.root.join("bench/peers"));
     let peers = fs::canonicalize(&peers).with_context(|| format!("no folder of peers at {}", peers.display()))?;
     let turn = Duration::from_secs(arguments.seconds.max(1));
-    let setup =
-        Setup { workspace, program, peers, rounds: arguments.rounds.max(1), turn, connections: arguments.connections };
+    let setup = Setup {
+        workspace,
+        program,
+        peers,
+        rounds: arguments.rounds.max(1),
+        turn,
+        connections: arguments.connections,
+        invoices: arguments.invoices,
+    };
     let bars = match arguments.name {
         Name::Purchase => purchase::run(&setup)?,
         Name::Read => read::run(&setup)?,
@@ -113,6 +143,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Name::Fresh => fresh::run(&setup)?,
         Name::Neighbours => neighbours::run(&setup)?,
         Name::Swap => swap::run(&setup)?,
+        Name::Invoices => invoices::run(&setup)?,
     };
     conclude(&bars)
 }

@@ -28,6 +28,8 @@ pub fn run(bench: &Workbench) -> Result<Tally> {
     fs::write(&servers, "")?;
     test.env("KONTOR_SERVERS_FILE", &servers);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
+    // By which tests build functions of their own.
+    test.env("KONTOR_TEST_XTASK", std::env::current_exe()?);
     let missing = engines::install(&engines::ALL, &bench.log("packages.log")?);
     let left_out: Vec<_> =
         TESTED.iter().filter(|(recipe, ..)| missing.iter().any(|(other, _)| other.name == recipe.name)).collect();
