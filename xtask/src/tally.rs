@@ -119,13 +119,15 @@ pub struct EngineTally {
     failed: u64,
     /// Tests that could not run here, or one if its server is missing as a whole.
     pub skipped: u64,
+    /// Which server they ran on, where that is not the one that the engine is called by.
+    pub server: Option<String>,
 }
 
 impl EngineTally {
     /// Counts in what `cargo test` printed: all tests of `own_crate`, and those whose names have `cases` in them.
     pub fn of_libtest(name: &'static str, own_crate: &str, cases: &str, output: &str, noted: &str) -> Self {
         // Cargo names the program of what follows: `Running tests/x.rs (…/deps/NAME-HASH)`.
-        let mut tally = Self { name, passed: 0, failed: 0, skipped: 0 };
+        let mut tally = Self { name, passed: 0, failed: 0, skipped: 0, server: None };
         let mut is_own = false;
         for line in output.lines() {
             let line = line.trim_start();
@@ -153,8 +155,9 @@ impl EngineTally {
 
 impl std::fmt::Display for EngineTally {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, passed, failed, skipped } = self;
-        write!(out, "engine {name}: {passed} passed, {failed} failed, {skipped} skipped")
+        let Self { name, passed, failed, skipped, server } = self;
+        write!(out, "engine {name}: {passed} passed, {failed} failed, {skipped} skipped")?;
+        server.as_ref().map_or(Ok(()), |server| write!(out, " ({server})"))
     }
 }
 

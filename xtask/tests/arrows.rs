@@ -25,6 +25,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-data-server", &["kontor-data"]),
     ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-data-server", "kontor-telemetry"]),
     ("kontor-data-mysql", &["kontor-contract", "kontor-data", "kontor-data-server", "kontor-telemetry"]),
+    ("kontor-data-mongodb", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
+    ("kontor-data-redis", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.
     ("kontor-test-servers", &[]),
     // Makes and checks seals with the rules; knows the port, and neither functions nor what runs them.
@@ -36,8 +38,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "kontor-contract",
             "kontor-data",
+            "kontor-data-mongodb",
             "kontor-data-mysql",
             "kontor-data-postgres",
+            "kontor-data-redis",
             "kontor-data-sqlite",
             "kontor-edge",
             "kontor-host",

@@ -1,6 +1,7 @@
 //! Cases of the port `documents`, about invoices that stay and profiles that change.
 
 pub mod finding;
+pub mod network;
 pub mod opening;
 pub mod writing;
 

@@ -2,6 +2,7 @@
 
 pub mod entries;
 pub mod lists;
+pub mod network;
 pub mod races;
 
 use std::sync::Arc;

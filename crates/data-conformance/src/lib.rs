@@ -1,7 +1,8 @@
 //! What every store engine must do, one case after the other, so that a function behaves the same on all of them.
 //!
 //! An engine becomes part of it by one line in `tests/engines`: a [`Stand`] on which it runs, given to [`sql_and_events!`],
-//! [`documents!`] or [`keyvalue!`]; one with a server gives a way there that can break to [`sql_over_a_network!`] besides. Each
+//! [`documents!`] or [`keyvalue!`]; one with a server gives a way there that can break to
+//! [`sql_over_a_network!`], [`documents_over_a_network!`] or [`keyvalue_over_a_network!`] besides. Each
 //! case is a test of its own and gets a stand of its own.
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,7 @@
 pub mod documents;
 pub mod events;
 pub mod keyvalue;
+pub mod outage;
 pub mod proxy;
 pub mod random;
 pub mod registry;
@@ -204,6 +206,34 @@ macro_rules! keyvalue {
                 keys_come_in_the_order_of_their_bytes,
                 pages_hold_every_entry_once,
                 random_changes_do_what_the_model_does,
+            }
+        }
+    };
+}
+
+/// Every case of `documents` that needs a server to lose, for an [`outage::Remote`]. To be called in a module of the engine's
+/// name.
+#[macro_export]
+macro_rules! documents_over_a_network {
+    ($remote:expr) => {
+        $crate::cases! { $remote;
+            documents::network {
+                a_server_that_is_away_is_unavailable_and_back_without_a_restart,
+                nothing_is_lost_or_doubled_when_the_line_is_cut_anywhere,
+            }
+        }
+    };
+}
+
+/// Every case of `keyvalue` that needs a server to lose, for an [`outage::Remote`]. To be called in a module of the engine's
+/// name.
+#[macro_export]
+macro_rules! keyvalue_over_a_network {
+    ($remote:expr) => {
+        $crate::cases! { $remote;
+            keyvalue::network {
+                a_server_that_is_away_is_unavailable_and_back_without_a_restart,
+                lists_and_entries_agree_when_the_line_is_cut_anywhere,
             }
         }
     };

@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -24,6 +27,8 @@ pub enum Line {
     Cut,
     /// Connections stay, and nothing passes.
     Stalled,
+    /// Requests pass; the answers' way is closed in order, as if the server had nothing more to say.
+    HalfClosed,
 }
 
 /// Which way bytes go.
@@ -44,10 +49,14 @@ pub struct Proxy {
 
 struct Shared {
     line: watch::Sender<Line>,
+    /// Rises with each cut. Whatever was connected before goes, also where the line is mended before anybody looks at it.
+    epoch: watch::Sender<u64>,
     /// The line is cut when so many more bytes have passed this way.
     cut: Mutex<Option<(Direction, usize)>>,
     /// The line is cut when a request with these bytes has passed.
     answer_to: Mutex<Option<&'static [u8]>>,
+    /// How often that has happened.
+    cuts: AtomicUsize,
 }
 
 impl Proxy {
@@ -57,8 +66,10 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
             line: watch::Sender::new(Line::Open),
+            epoch: watch::Sender::new(0),
             cut: Mutex::new(None),
             answer_to: Mutex::new(None),
+            cuts: AtomicUsize::new(0),
         });
         let accepting = tokio::spawn(accept(listener, server, Arc::clone(&shared))).abort_handle();
         Self { address, shared, accepting }
@@ -74,7 +85,11 @@ impl Proxy {
     pub fn set(&self, line: Line) {
         *self.shared.cut.lock().unwrap() = None;
         *self.shared.answer_to.lock().unwrap() = None;
-        self.shared.line.send_replace(line);
+        if line == Line::Cut {
+            self.shared.cut_now();
+        } else {
+            self.shared.line.send_replace(line);
+        }
     }
 
     /// Opens the line and cuts it when so many more bytes have passed, in the middle of whatever they belong to.
@@ -90,44 +105,60 @@ impl Proxy {
         *self.shared.answer_to.lock().unwrap() = Some(request);
         self.shared.line.send_replace(Line::Open);
     }
+
+    /// How often the line was cut in the middle of something.
+    #[must_use]
+    pub fn cuts(&self) -> usize {
+        self.shared.cuts.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-        self.shared.line.send_replace(Line::Cut);
+        self.shared.cut_now();
     }
 }
 
 async fn accept(listener: TcpListener, server: SocketAddr, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
         // Dropping the client closes its connection.
+        let epoch = shared.epoch.subscribe();
         if *shared.line.borrow() == Line::Cut {
             continue;
         }
         let Ok(server) = TcpStream::connect(server).await else { continue };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-        tokio::spawn(shared.clone().pass(Direction::Requests, from_client, to_server));
-        tokio::spawn(shared.clone().pass(Direction::Answers, from_server, to_client));
+        tokio::spawn(shared.clone().pass(Direction::Requests, epoch.clone(), from_client, to_server));
+        tokio::spawn(shared.clone().pass(Direction::Answers, epoch, from_server, to_client));
     }
 }
 
 impl Shared {
     /// Passes bytes on until an end closes or the line is cut.
-    async fn pass(self: Arc<Self>, direction: Direction, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    async fn pass(
+        self: Arc<Self>,
+        direction: Direction,
+        mut epoch: watch::Receiver<u64>,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+    ) {
         let mut line = self.line.subscribe();
         let mut bytes = vec![0; 16 << 10];
         loop {
+            let ends =
+                |line: &Line| *line == Line::Cut || (*line == Line::HalfClosed && direction == Direction::Answers);
             let read = tokio::select! {
-                _ = line.wait_for(|line| *line == Line::Cut) => return,
+                _ = epoch.changed() => return,
+                _ = line.wait_for(ends) => return,
                 read = from.read(&mut bytes) => read.unwrap_or(0),
             };
             if read == 0 {
                 return;
             }
             let open = line.wait_for(|line| *line != Line::Stalled).await.map(|line| *line);
-            if !matches!(open, Ok(Line::Open)) {
+            if !open.is_ok_and(|line| !ends(&line)) || epoch.has_changed().unwrap_or(true) {
                 return;
             }
             self.look_at(direction, &bytes[..read]);
@@ -136,7 +167,8 @@ impl Shared {
                 return;
             }
             if may_pass < read {
-                self.line.send_replace(Line::Cut);
+                self.cuts.fetch_add(1, Ordering::Relaxed);
+                self.cut_now();
                 return;
             }
         }
@@ -149,6 +181,11 @@ impl Shared {
             *wanted = None;
             *self.cut.lock().unwrap() = Some((Direction::Answers, 0));
         }
+    }
+
+    fn cut_now(&self) {
+        self.line.send_replace(Line::Cut);
+        self.epoch.send_modify(|epoch| *epoch += 1);
     }
 
     fn may_pass(&self, direction: Direction, bytes: usize) -> usize {
@@ -240,6 +277,19 @@ mod tests {
         assert_eq!(comes_back(&mut connection).await, 10);
         proxy.cut_the_answer_to(&[7, 7]);
         assert_eq!(comes_back(&mut connection).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_half_closed_line_ends_answers_alone() {
+        let proxy = echo().await;
+        let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(comes_back(&mut connection).await, 10);
+        proxy.set(Line::HalfClosed);
+        assert_eq!(connection.read(&mut [0; 1]).await.unwrap(), 0, "the end of answers is no error");
+        connection.write_all(&[7; 10]).await.unwrap();
+        proxy.set(Line::Open);
+        let mut next = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(comes_back(&mut next).await, 10);
     }
 
     #[tokio::test]

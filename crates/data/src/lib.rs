@@ -7,6 +7,7 @@
 pub mod documents;
 pub mod engine;
 pub mod error;
+pub mod finding;
 pub mod keyvalue;
 pub mod limits;
 pub mod memory;
@@ -22,6 +23,7 @@ use std::{future::Future, pin::Pin};
 
 pub use engine::{Database, Engine, Health, OpenError};
 pub use error::{DocumentError, KeyValueError, SqlError};
+pub use finding::{Condition, Finding};
 pub use limits::Limits;
 pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
 pub use registry::{

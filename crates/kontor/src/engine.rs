@@ -10,8 +10,10 @@ use kontor_data::{
     documents::{DocumentEngine, DocumentLimits, Documents},
     keyvalue::{KeyValue, KeyValueEngine, KeyValueLimits},
 };
+use kontor_data_mongodb::{MongoDocuments, MongoSettings};
 use kontor_data_mysql::{MysqlEngine, MysqlSettings};
 use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_redis::{RedisKeyValue, RedisSettings};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
 use crate::{
@@ -50,9 +52,15 @@ pub async fn server(settings: &Settings) -> Result<Option<Arc<dyn Engine>>> {
 /// As [`sql`].
 pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
     let engines = &settings.engines;
+    let mongodb = &engines.mongodb;
+    if mongodb.is_set() {
+        let (url, setup_url) = (mongodb.url.clone(), mongodb.setup_url.clone());
+        let settings = MongoSettings { url, setup_url, connections_max: mongodb.connections_max };
+        return Ok(Arc::new(MongoDocuments::new(&settings)?));
+    }
     match (engines.postgres.is_set(), engines.mysql.is_set()) {
-        (true, _) => Ok(Arc::new(Nothing { beside: "[engines.postgres]" })),
-        (_, true) => Ok(Arc::new(Nothing { beside: "[engines.mysql]" })),
+        (true, _) => Ok(Arc::new(Nothing { beside: "[engines.postgres]", name: "a MongoDB in [engines.mongodb]" })),
+        (_, true) => Ok(Arc::new(Nothing { beside: "[engines.mysql]", name: "a MongoDB in [engines.mongodb]" })),
         _ => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
     }
 }
@@ -62,11 +70,16 @@ pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Documen
 /// # Errors
 /// As [`sql`].
 pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
+    let redis = &settings.engines.redis;
+    if redis.is_set() {
+        let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
+        return Ok(Arc::new(RedisKeyValue::new(&settings)?));
+    }
     if let Some(postgres) = postgres(&settings.engines) {
         return Ok(Arc::new(PostgresKeyValue::new(&postgres)?));
     }
     if settings.engines.mysql.is_set() {
-        return Ok(Arc::new(Nothing { beside: "[engines.mysql]" }));
+        return Ok(Arc::new(Nothing { beside: "[engines.mysql]", name: "a Redis in [engines.redis]" }));
     }
     Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?))
 }
@@ -90,6 +103,8 @@ fn mysql(engines: &Engines) -> Option<MysqlSettings> {
 struct Nothing {
     /// The table of the configuration that says so.
     beside: &'static str,
+    /// What would serve it.
+    name: &'static str,
 }
 
 impl Nothing {
@@ -97,11 +112,8 @@ impl Nothing {
     where
         T: Send + 'static,
     {
-        let beside = self.beside;
-        let text = format!(
-            "{function} has {what}, and with {beside} no engine serves these yet: take them out of the function, or {beside} \
-             out of the configuration"
-        );
+        let Self { beside, name } = self;
+        let text = format!("{function} has {what}, and beside {beside} nothing serves these: name {name}");
         Box::pin(async move { Err(OpenError::Invalid(text)) })
     }
 }

@@ -31,8 +31,7 @@ impl Place {
         };
         let folder = tempfile::Builder::new().prefix(&format!("kontor-{name}-")).tempdir();
         let folder = folder.map_err(failed("no temporary folder can be made"))?.keep();
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let port = free.map_err(failed("there is no free port"))?.port();
+        let port = free_port()?;
         let password = random_word();
         let user = is_root().then_some(user);
         let place = Self { folder, port, password, user };
@@ -51,6 +50,15 @@ impl Place {
         command.current_dir(&self.folder);
         command
     }
+}
+
+/// A port of 127.0.0.1 that nobody listens on.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn free_port() -> Result<u16, StartError> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    Ok(free.map_err(|error| StartError::Failed(format!("there is no free port: {error}")))?.port())
 }
 
 /// What others on this machine cannot guess: the standard library seeds its hashes with the system's random numbers.

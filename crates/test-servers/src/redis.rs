@@ -1,6 +1,7 @@
 //! Redis or Valkey, from Debian's package or whatever is on the path.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     net::{Ipv4Addr, TcpStream},
     path::PathBuf,
@@ -10,11 +11,13 @@ use std::{
 
 use crate::{
     Place, Recipe, StartError,
-    place::{on_path, write},
+    place::{free_port, on_path, write},
 };
 
 /// Redis that writes every change through before it answers, and evicts nothing.
-pub static REDIS: Recipe = Recipe {
+pub static REDIS: Recipe = ALONE;
+
+const ALONE: Recipe = Recipe {
     name: "redis",
     variable: "KONTOR_TEST_REDIS_URL",
     packages: "redis-server",
@@ -25,6 +28,23 @@ pub static REDIS: Recipe = Recipe {
     serve,
     is_ready: |place| ping(place).unwrap_or(false),
     url: |place| format!("redis://:{}@127.0.0.1:{}/0", place.password, place.port),
+};
+
+/// The same as a cluster of one, which holds all slots: it refuses what reaches from one slot into another.
+pub static REDIS_CLUSTER: Recipe = Recipe {
+    name: "redis-cluster",
+    variable: "KONTOR_TEST_REDIS_CLUSTER_URL",
+    prepare: |place| {
+        prepare(place)?;
+        let file = place.folder.join("redis.conf");
+        let settings = fs::read_to_string(&file).unwrap_or_default();
+        // Others would be reached on this port; there are none.
+        let bus = free_port()?;
+        write(&file, &format!("{settings}cluster-enabled yes\ncluster-port {bus}\n"))
+    },
+    is_ready: |place| is_whole(place).unwrap_or(false),
+    url: |place| format!("redis://:{}@127.0.0.1:{}/", place.password, place.port),
+    ..ALONE
 };
 
 fn program() -> Option<PathBuf> {
@@ -54,4 +74,15 @@ fn ping(place: &Place) -> std::io::Result<bool> {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer)?;
     Ok(&answer == b"+OK\r\n+PONG\r\n")
+}
+
+/// Gives it all slots, which it keeps, and asks whether it serves them.
+fn is_whole(place: &Place) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, place.port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(3)))?;
+    let orders = format!("AUTH {}\r\nCLUSTER ADDSLOTSRANGE 0 16383\r\nCLUSTER INFO\r\nQUIT\r\n", place.password);
+    stream.write_all(orders.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.contains("cluster_state:ok"))
 }

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kontor_test_servers::{MARIADB, POSTGRES, REDIS, Recipe, Server, StartError};
+use kontor_test_servers::{MARIADB, MONGODB, POSTGRES, REDIS, REDIS_CLUSTER, Recipe, Server, StartError};
 
 fn port(server: &Server) -> u16 {
     let rest = server.url().rsplit_once(':').unwrap().1;
@@ -54,8 +54,18 @@ fn mariadb_lives_and_ends() {
 }
 
 #[test]
+fn mongodb_lives_and_ends() {
+    lives_and_ends(&MONGODB);
+}
+
+#[test]
 fn redis_lives_and_ends() {
     lives_and_ends(&REDIS);
+}
+
+#[test]
+fn a_redis_cluster_lives_and_ends() {
+    lives_and_ends(&REDIS_CLUSTER);
 }
 
 /// This test runs itself once more as a process that starts a server and aborts.

@@ -1,5 +1,6 @@
 //! The same shop on a server engine.
 
 mod mariadb;
+mod mongodb;
 mod one_chain;
 mod postgres;

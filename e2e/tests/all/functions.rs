@@ -8,4 +8,4 @@ mod neighbours;
 pub mod new;
 mod signed;
 mod standard;
-mod stores;
+pub mod stores;

@@ -3,7 +3,7 @@
 use std::{io::Write as _, path::Path};
 
 use anyhow::Result;
-use kontor_test_servers::{MARIADB, POSTGRES, REDIS, Recipe, Server, StartError};
+use kontor_test_servers::{MARIADB, MONGODB, POSTGRES, REDIS, Recipe, Server, StartError};
 
 use crate::{
     debian,
@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// Every kind of server that there is a recipe for.
-pub const ALL: [&Recipe; 3] = [&POSTGRES, &MARIADB, &REDIS];
+pub const ALL: [&Recipe; 4] = [&POSTGRES, &MARIADB, &MONGODB, &REDIS];
 
 /// Of the verb.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only these: postgres, mariadb, redis; all if none is named
-    #[arg(value_name = "ENGINE", value_parser = ["postgres", "mariadb", "redis"])]
+    /// Only these: postgres, mariadb, mongodb, redis; all if none is named
+    #[arg(value_name = "ENGINE", value_parser = ["postgres", "mariadb", "mongodb", "redis"])]
     engines: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ pub fn install(recipes: &[&'static Recipe], log: &Path) -> Vec<(&'static Recipe,
         if is_there() {
             continue;
         }
-        let done = debian::install(&[recipe.packages], log);
+        let done = debian::install(&recipe.packages.split(' ').collect::<Vec<_>>(), log);
         if !is_there() {
             let reason = done
                 .err()
@@ -73,6 +73,7 @@ pub fn section(recipe: &Recipe, url: &str) -> String {
     let (section, key) = match recipe.name {
         "postgres" => ("engines.postgres", "setup_url"),
         "mariadb" => ("engines.mysql", "setup_url"),
+        "mongodb" => ("engines.mongodb", "url"),
         _ => ("engines.redis", "url"),
     };
     format!("[{section}]\n{key} = \"{url}\"\n")

@@ -11,6 +11,7 @@ use std::{
 use kontor_data::{Batch, Sql, SqlError, Value};
 
 use crate::{
+    outage::at_once,
     proxy::{Direction, Line, Proxy},
     random::Random,
     shop::{batch, key, read_total, sale, total},
@@ -108,18 +109,4 @@ pub async fn nothing_is_half_done_or_done_twice_when_the_line_is_cut_anywhere(re
     let (cut, replayed) = (cut.into_inner(), replayed.into_inner());
     println!("{cut} batches were cut, {replayed} of them after their commit");
     assert!(cut > 10 && replayed > 0, "too little was cut to show anything: {cut}, {replayed}");
-}
-
-/// Polls all of them until all are done; they borrow, so they cannot be tasks.
-async fn at_once(futures: Vec<impl Future<Output = ()>>) {
-    let mut running: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
-    std::future::poll_fn(|context| {
-        for slot in &mut running {
-            if slot.as_mut().is_some_and(|future| future.as_mut().poll(context).is_ready()) {
-                *slot = None;
-            }
-        }
-        if running.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
 }

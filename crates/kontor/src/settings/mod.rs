@@ -296,6 +296,7 @@ impl Settings {
         self.address()?;
         self.trusted_proxies()?;
         bounds::check(self)?;
+        self.engines.check()?;
         budgets::check(&self.budgets)?;
         self.check_grants()?;
         self.check_mounts(&bundle::names())
@@ -331,11 +332,7 @@ impl Settings {
     pub fn without_secrets(&self) -> Self {
         const SECRET: [&str; 5] = ["secret", "password", "token", "key", "credential"];
         let mut copy = self.clone();
-        for url in [&mut copy.engines.postgres.setup_url, &mut copy.engines.mysql.setup_url] {
-            if !url.is_empty() {
-                "(hidden)".clone_into(url);
-            }
-        }
+        copy.engines.hide();
         for (key, value) in copy.functions.values_mut().flat_map(|function| function.config.iter_mut()) {
             if SECRET.iter().any(|word| key.contains(word)) {
                 "(hidden)".clone_into(value);

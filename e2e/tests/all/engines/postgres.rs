@@ -130,7 +130,7 @@ async fn two_programs_share_one_shop_and_one_of_them_is_killed() -> Tested {
 }
 
 #[tokio::test]
-async fn buckets_are_shared_and_collections_refused_until_an_engine_serves_them() -> Tested {
+async fn buckets_are_shared_and_collections_refused_where_nothing_serves_them() -> Tested {
     let (_server, toml) = on_postgres().await?;
     let grants = "[functions.counter]\ngrants = [\"keyvalue\"]\n[functions.library]\ngrants = [\"documents\"]\n";
     let toml = format!("{toml}{grants}");
@@ -150,7 +150,10 @@ async fn buckets_are_shared_and_collections_refused_until_an_engine_serves_them(
     std::fs::write(file(&shops.0, "library"), component(&library)?)?;
     let running = (shops.0.open().await?, shops.1.open().await?);
     let reason = failed(&shops.0, "library").await?;
-    assert!(reason.contains("library has collections of documents, and with [engines.postgres] no engine"), "{reason}");
+    assert!(
+        reason.contains("library has collections of documents, and beside [engines.postgres] nothing serves"),
+        "{reason}"
+    );
     for (shop, count) in [(&shops.0, "Ok(1)"), (&shops.1, "Ok(2)"), (&shops.0, "Ok(3)")] {
         let asked = Request::get("/keyvalue/increment?counters%7Cn%7C1").host(&shop.host("counter"));
         let answer = shop.call(asked).await?;

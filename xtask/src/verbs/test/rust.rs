@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result};
-use kontor_test_servers::{MARIADB, POSTGRES, Recipe};
+use kontor_test_servers::{MARIADB, MONGODB, POSTGRES, REDIS, Recipe};
 
 use super::{super::engines, Workbench};
 use crate::{
@@ -26,10 +26,12 @@ struct Tested {
 }
 
 /// Every engine that stores something.
-const TESTED: [Tested; 3] = [
+const TESTED: [Tested; 5] = [
     Tested { name: "sqlite", recipe: None, own_crate: "kontor-data-sqlite", cases: "sqlite::" },
     Tested { name: "postgres", recipe: Some(&POSTGRES), own_crate: "kontor-data-postgres", cases: "postgres::" },
     Tested { name: "mariadb", recipe: Some(&MARIADB), own_crate: "kontor-data-mysql", cases: "mariadb::" },
+    Tested { name: "mongodb", recipe: Some(&MONGODB), own_crate: "kontor-data-mongodb", cases: "mongodb::" },
+    Tested { name: "redis", recipe: Some(&REDIS), own_crate: "kontor-data-redis", cases: "redis::" },
 ];
 
 /// Runs it and shows what failed.
@@ -39,6 +41,10 @@ pub fn run(bench: &Workbench) -> Result<(Tally, Vec<EngineTally>)> {
     let mut test = cargo();
     test.args(["test", "--workspace", "--no-fail-fast"]).current_dir(&bench.workspace.root);
     test.env("KONTOR_BIN", &bench.program).env("KONTOR_SKIP_FILE", &noted);
+    // Which server the cases of an engine ran on, where that is not the one that it is called by.
+    let servers = bench.log("servers.txt")?;
+    fs::write(&servers, "")?;
+    test.env("KONTOR_SERVERS_FILE", &servers);
     test.env("KONTOR_TEST_GUESTS", bench.workspace.guests());
     // By which tests build functions of their own.
     test.env("KONTOR_TEST_XTASK", std::env::current_exe()?);
@@ -60,11 +66,14 @@ pub fn run(bench: &Workbench) -> Result<(Tally, Vec<EngineTally>)> {
     let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
     let noted = fs::read_to_string(&noted).context("the notes of skipped tests")?;
     let mut tally = Tally::of_libtest(&output, &noted);
+    let servers = fs::read_to_string(&servers)?;
     let engines = TESTED
         .iter()
         .map(|tested| {
             let mut own = EngineTally::of_libtest(tested.name, tested.own_crate, tested.cases, &output, &noted);
             own.skipped += u64::from(reason_for(tested).is_some());
+            own.server =
+                servers.lines().find_map(|line| line.strip_prefix(&format!("{}: ", tested.name)).map(str::to_owned));
             own
         })
         .collect();
