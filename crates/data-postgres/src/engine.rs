@@ -174,6 +174,11 @@ impl PostgresEngine {
         self.shared_of(function, None, limits).await
     }
 
+    /// The identity that makes schemas.
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     pub(crate) fn readers_max(&self) -> usize {
         self.readers_max
     }

@@ -1,4 +1,4 @@
-//! The ports `sql`, `events` and `keyvalue` on PostgreSQL, for any number of processes that share a database.
+//! The ports `sql`, `events`, `documents` and `keyvalue` on PostgreSQL, for any number of processes that share a database.
 //!
 //! Each function has a schema and two roles of its own ([`schema`]). Its batches wait for a lane ([`lane`]), which takes
 //! whatever is queued into one pipelined transaction; queries run on a pool of connections ([`readers`]). Events lie in the
@@ -8,6 +8,7 @@
 
 mod checked;
 mod database;
+mod documents;
 mod engine;
 mod events_sql;
 mod failure;
@@ -24,9 +25,11 @@ mod registry;
 mod schema;
 mod session;
 mod shared;
+mod store;
 mod values;
 mod watch;
 
 pub use database::PostgresDatabase;
+pub use documents::PostgresDocuments;
 pub use engine::{PostgresEngine, PostgresSettings};
 pub use keyvalue::PostgresKeyValue;

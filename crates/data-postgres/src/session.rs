@@ -13,6 +13,8 @@ use crate::{
 
 /// Statements that a connection keeps prepared.
 const STATEMENTS_MAX: usize = 256;
+/// Statements of the host's own that it keeps; questions to documents have as many shapes as there are indexes, some times over.
+const OWN_MAX: usize = 1024;
 /// How much longer than its time limit a statement may stay unanswered before the connection counts as lost.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long connecting may take.
@@ -45,7 +47,7 @@ pub(crate) struct Session {
     prepared: HashMap<Arc<str>, Vec<Prepared>, FxBuildHasher>,
     count: usize,
     clock: u64,
-    own: HashMap<&'static str, Statement, FxBuildHasher>,
+    own: HashMap<Box<str>, Statement, FxBuildHasher>,
     /// True while something runs on it; who finds it so does not use it.
     pub(crate) busy: bool,
 }
@@ -137,12 +139,15 @@ impl Session {
     }
 
     /// A statement of the host's own, prepared at its first use.
-    pub(crate) async fn own(&mut self, text: &'static str) -> Result<Statement, Failure> {
+    pub(crate) async fn own(&mut self, text: &str) -> Result<Statement, Failure> {
         if let Some(known) = self.own.get(text) {
             return Ok(known.clone());
         }
+        if self.own.len() >= OWN_MAX {
+            self.own.clear();
+        }
         let prepared = host(self.answered(self.client.prepare(text)).await?)?;
-        self.own.insert(text, prepared.clone());
+        self.own.insert(text.into(), prepared.clone());
         Ok(prepared)
     }
 

@@ -4,13 +4,8 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use kontor_contract::Collection;
-use kontor_data::{
-    Async, Engine, OpenError,
-    documents::{DocumentEngine, DocumentLimits, Documents},
-    keyvalue::KeyValueEngine,
-};
-use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data::{Engine, documents::DocumentEngine, keyvalue::KeyValueEngine};
+use kontor_data_postgres::{PostgresDocuments, PostgresEngine, PostgresKeyValue, PostgresSettings};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
 use crate::{
@@ -35,7 +30,7 @@ pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
 /// As [`sql`].
 pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
     match postgres(&settings.engines) {
-        Some(_) => Ok(Arc::new(NoDocuments)),
+        Some(postgres) => Ok(Arc::new(PostgresDocuments::new(&postgres)?)),
         None => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
     }
 }
@@ -57,27 +52,4 @@ fn postgres(engines: &Engines) -> Option<PostgresSettings> {
     postgres
         .is_set()
         .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
-}
-
-/// Refuses collections where several programs may share everything else: in the data folder, which is each program's own, they
-/// would be other documents for each.
-struct NoDocuments;
-
-impl DocumentEngine for NoDocuments {
-    fn name(&self) -> String {
-        "none".to_owned()
-    }
-
-    fn open(
-        &self,
-        function: &str,
-        _: Vec<Collection>,
-        _: DocumentLimits,
-    ) -> Async<'_, Result<Arc<dyn Documents>, OpenError>> {
-        let text = format!(
-            "{function} has collections of documents, and with [engines.postgres] no engine serves these yet: take them out of \
-             the function, or [engines.postgres] out of the configuration"
-        );
-        Box::pin(async move { Err(OpenError::Invalid(text)) })
-    }
 }
