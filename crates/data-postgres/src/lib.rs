@@ -6,6 +6,7 @@
 //! ([`events_sql`]), and a watch frees what dead processes held ([`watch`]). What an error means is said in one place
 //! ([`failure`]).
 
+mod check;
 mod checked;
 mod database;
 mod documents;
@@ -26,6 +27,7 @@ mod schema;
 mod session;
 mod shared;
 mod store;
+mod tls;
 mod values;
 mod watch;
 

@@ -5,4 +5,4 @@ mod provision;
 mod render;
 
 pub(crate) use migrate::migrate;
-pub(crate) use provision::{lock, prepare_database, provision, was_in_the_way};
+pub(crate) use provision::{LAYOUT, lock, prepare_database, provision, was_in_the_way};

@@ -4,10 +4,12 @@ use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use kontor_data::{SqlError, Statement as Asked, Value};
 use rustc_hash::FxBuildHasher;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement, types::Type};
+use rustls::ClientConfig;
+use tokio_postgres::{Client, Config, Connection, Error, NoTls, Socket, Statement, tls::TlsStream, types::Type};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    failure::{self, Failure, of_connecting, of_statement},
+    failure::{self, Failure, Refused, of_connecting, of_statement},
     values,
 };
 
@@ -25,6 +27,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
 pub(crate) struct Purpose {
     /// Where, and as whom.
     pub(crate) config: Config,
+    /// How it is encrypted; none if it never is.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     /// Run once after connecting.
     pub(crate) settings: String,
     /// How long a statement may run.
@@ -58,24 +62,30 @@ impl Session {
     /// # Errors
     /// One line that says where, why, and what to do.
     pub(crate) async fn connect(purpose: &Purpose) -> Result<Self, String> {
+        Self::try_to_connect(purpose).await.map_err(|refused| refused.to_string())
+    }
+
+    /// The same, with what is wrong and what to do apart.
+    pub(crate) async fn try_to_connect(purpose: &Purpose) -> Result<Self, Refused> {
         let where_to = address(&purpose.config);
         let connecting = async {
-            let (client, connection) = purpose.config.connect(NoTls).await?;
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection to PostgreSQL ended");
+            let client = match &purpose.tls {
+                None => attended(purpose.config.connect(NoTls).await?),
+                Some(tls) => {
+                    attended(purpose.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))).await?)
                 }
-            });
+            };
             client.batch_execute(&purpose.settings).await?;
             Ok(client)
         };
         let client = match tokio::time::timeout(CONNECT_TIME_MAX, connecting).await {
             Ok(done) => done.map_err(|error: Error| of_connecting(&error, &where_to))?,
             Err(_) => {
-                return Err(format!(
-                    "PostgreSQL at {where_to} does not answer within {} s; see whether it is overloaded or the network is cut",
-                    CONNECT_TIME_MAX.as_secs()
-                ));
+                let most = CONNECT_TIME_MAX.as_secs();
+                return Err(Refused {
+                    what: format!("PostgreSQL at {where_to} does not answer within {most} s"),
+                    mend: "see whether it is overloaded or the network is cut".to_owned(),
+                });
             }
         };
         Ok(Self {
@@ -180,6 +190,19 @@ impl Prepared {
                 value => *kind == values::announced(value),
             })
     }
+}
+
+/// Drives a connection until it ends.
+fn attended<S>((client, connection): (Client, Connection<Socket, S>)) -> Client
+where
+    S: TlsStream + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to PostgreSQL ended");
+        }
+    });
+    client
 }
 
 /// Waits at most so long; past it the connection counts as lost.

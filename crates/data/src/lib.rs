@@ -4,9 +4,11 @@
 //! (events on their way) and [`Registry`] (what Kontor itself has to remember); one for [`documents`] or [`keyvalue`] the
 //! store that its module names. One place, [`error`], says what an error means; engines only translate.
 
+pub mod doctor;
 pub mod documents;
 pub mod engine;
 pub mod error;
+pub mod finding;
 pub mod keyvalue;
 pub mod limits;
 pub mod memory;
@@ -22,6 +24,7 @@ use std::{future::Future, pin::Pin};
 
 pub use engine::{Database, Engine, Health, OpenError};
 pub use error::{DocumentError, KeyValueError, SqlError};
+pub use finding::{Condition, Finding};
 pub use limits::Limits;
 pub use outbox::{Backlog, DeadLetter, Delivery, DeliveryId, NewEvent, Outbox, Waiting};
 pub use registry::{

@@ -35,6 +35,7 @@ mod target;
 mod tests;
 pub mod tokens;
 mod translate;
+pub mod waiting;
 
 pub use access::scopes;
 pub use address::Address;

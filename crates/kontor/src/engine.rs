@@ -1,15 +1,15 @@
 //! The engines that the configuration names: one function for each of the three that functions' data can be on. A further engine
 //! has its tables in `[engines]` and its line in the function of what it serves, before the embedded one.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
-use kontor_data::{Engine, documents::DocumentEngine, keyvalue::KeyValueEngine};
+use kontor_data::{Engine, doctor::Check, documents::DocumentEngine, keyvalue::KeyValueEngine};
 use kontor_data_postgres::{PostgresDocuments, PostgresEngine, PostgresKeyValue, PostgresSettings};
-use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
+use kontor_data_sqlite::{SqliteCheck, SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
 use crate::{
-    folder::Folder,
+    folder::{self, Folder},
     settings::{Engines, Settings},
 };
 
@@ -46,10 +46,24 @@ pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValue
     }
 }
 
+/// What `kontor doctor` looks at: every engine that the configuration names. A further engine has its line here too.
+///
+/// # Errors
+/// An address cannot be read.
+pub fn checks(settings: &Settings) -> Result<Vec<Box<dyn Check>>> {
+    let data = &settings.data;
+    Ok(match postgres(&settings.engines) {
+        Some(postgres) => vec![Box::new(PostgresEngine::new(&postgres)?)],
+        None => vec![Box::new(SqliteCheck::new(data, folder::databases(data)))],
+    })
+}
+
 /// The PostgreSQL, if there shall be one.
 fn postgres(engines: &Engines) -> Option<PostgresSettings> {
     let postgres = &engines.postgres;
-    postgres
-        .is_set()
-        .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
+    postgres.is_set().then(|| PostgresSettings {
+        setup_url: postgres.setup_url.clone(),
+        readers_max: postgres.readers_max,
+        ca_file: Some(PathBuf::from(&postgres.ca_file)).filter(|file| !file.as_os_str().is_empty()),
+    })
 }

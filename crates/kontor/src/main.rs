@@ -49,6 +49,7 @@ enum Verb {
     Tokens(verbs::tokens::Arguments),
     Events(verbs::events::Arguments),
     Health(verbs::health::Arguments),
+    Doctor(verbs::doctor::Arguments),
     Config(verbs::config::Arguments),
 }
 
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Verb::Tokens(arguments) => verbs::tokens::run(&flags, arguments),
         Verb::Events(arguments) => verbs::events::run(&flags, &arguments),
         Verb::Health(arguments) => verbs::health::run(&flags, &arguments),
+        Verb::Doctor(arguments) => verbs::doctor::run(&flags, &arguments),
         Verb::Config(arguments) => verbs::config::run(&flags, &arguments),
     };
     match done {

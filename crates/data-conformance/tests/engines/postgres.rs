@@ -50,7 +50,7 @@ where
         async move {
             made.get_or_init(|| make(server, &name)).await;
             let (before, _) = server.url().rsplit_once('/').unwrap();
-            let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4 };
+            let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4, ca_file: None };
             open(settings).await
         }
     })

@@ -6,6 +6,7 @@ mod functions;
 mod listeners;
 mod seller;
 mod signals;
+mod waiting;
 
 use std::{
     sync::{
@@ -16,6 +17,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use kontor_data::Engine;
 use kontor_edge::{
     Edge, EdgeLimits, Figures, Mount, Pages, Routed, Tokens,
     admin::{self, Admin},
@@ -30,6 +32,7 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+use waiting::Waited;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);
@@ -60,7 +63,11 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     seller::keep_apart(&settings, &folder)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
-    let running = assemble(folder, settings, dev, started).await?;
+    let engine = engine::sql(&settings, &folder)?;
+    if let Waited::Stopped = waiting::reach(&engine, &listeners, &folder, &settings).await? {
+        return Ok(());
+    }
+    let running = assemble(folder, engine, settings, dev, started).await?;
     running.serve(listeners).await
 }
 
@@ -77,8 +84,13 @@ fn check_dev(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-async fn assemble(folder: Folder, settings: Settings, dev: bool, started: SystemTime) -> Result<Running> {
-    let engine = engine::sql(&settings, &folder)?;
+async fn assemble(
+    folder: Folder,
+    engine: Arc<dyn Engine>,
+    settings: Settings,
+    dev: bool,
+    started: SystemTime,
+) -> Result<Running> {
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
