@@ -65,7 +65,7 @@ async fn look(engine: &PostgresEngine, client: &Client) -> Result<Vec<Finding>, 
     let after = SystemTime::now();
     let mut findings = vec![
         Finding::good("reachable", "the address and the setup role's password are right"),
-        version(&server)?,
+        version(server.try_get("number")?, server.try_get("version")?),
         encryption(&server, engine.setup().0.tls.is_none())?,
         primary(&server)?,
         encoding(&server)?,
@@ -77,18 +77,17 @@ async fn look(engine: &PostgresEngine, client: &Client) -> Result<Vec<Finding>, 
     ] {
         findings.push(durability(&server, setting, loses)?);
     }
-    findings.push(clock(&server, before, after)?);
+    findings.push(clock(server.try_get("clock_us")?, before, after));
     findings.extend(roles::look(engine, client).await?);
     Ok(findings)
 }
 
-fn version(server: &Row) -> Result<Finding, Error> {
-    let (number, version): (i32, String) = (server.try_get("number")?, server.try_get("version")?);
-    Ok(if number < VERSION_MIN {
+fn version(number: i32, version: &str) -> Finding {
+    if number < VERSION_MIN {
         Finding::wrong("version", format!("PostgreSQL {version}, and Kontor needs 14 or newer"), "upgrade the server")
     } else {
         Finding::good("version", format!("PostgreSQL {version}"))
-    })
+    }
 }
 
 fn encryption(server: &Row, is_unwanted: bool) -> Result<Finding, Error> {
@@ -140,11 +139,12 @@ fn durability(server: &Row, setting: &str, loses: &str) -> Result<Finding, Error
     })
 }
 
-fn clock(server: &Row, before: SystemTime, after: SystemTime) -> Result<Finding, Error> {
+/// The server's clock was read between two looks at this machine's.
+fn clock(there_us: i64, before: SystemTime, after: SystemTime) -> Finding {
     let us = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     let here = i64::try_from(us(before).midpoint(us(after))).unwrap_or(i64::MAX);
-    let off = Duration::from_micros(server.try_get::<_, i64>("clock_us")?.abs_diff(here));
-    Ok(if off > CLOCK_OFF_MAX {
+    let off = Duration::from_micros(there_us.abs_diff(here));
+    if off > CLOCK_OFF_MAX {
         Finding::wrong(
             "clock",
             format!("the server's clock and this machine's are {:.1} s apart", off.as_secs_f64()),
@@ -152,11 +152,33 @@ fn clock(server: &Row, before: SystemTime, after: SystemTime) -> Result<Finding,
         )
     } else {
         Finding::good("clock", format!("{} ms apart", off.as_millis()))
-    })
+    }
 }
 
 /// A name for a command that a person types.
 fn shown(name: &str) -> String {
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if plain { name.to_owned() } else { quoted(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{clock, version};
+
+    #[test]
+    fn a_clock_may_be_five_seconds_off() {
+        let here = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        for (there_us, is_wrong) in [(94_999_999, true), (95_000_000, false), (105_000_000, false), (105_000_001, true)]
+        {
+            assert_eq!(clock(there_us, here, here).is_wrong(), is_wrong, "{there_us}");
+        }
+    }
+
+    #[test]
+    fn an_old_server_is_named() {
+        assert!(version(130_014, "13.14").detail.contains("13.14, and Kontor needs 14"));
+        assert!(!version(140_000, "14.0").is_wrong());
+    }
 }

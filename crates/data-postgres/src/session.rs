@@ -71,9 +71,7 @@ impl Session {
         let connecting = async {
             let client = match &purpose.tls {
                 None => attended(purpose.config.connect(NoTls).await?),
-                Some(tls) => {
-                    attended(purpose.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))).await?)
-                }
+                Some(tls) => attended(purpose.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))).await?),
             };
             client.batch_execute(&purpose.settings).await?;
             Ok(client)

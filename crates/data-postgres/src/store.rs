@@ -134,7 +134,9 @@ async fn look_after(shared: Arc<Shared>, pool: Arc<Pool>, care: Care) {
             Ok(bytes) => {
                 let (what, most) = (care.what, care.size_max_bytes);
                 *shared.full.lock() = (bytes > most).then(|| {
-                    format!("the {what} take {bytes} bytes, and at most {most} are allowed; delete some, or raise the limit")
+                    format!(
+                        "the {what} take {bytes} bytes, and at most {most} are allowed; delete some, or raise the limit"
+                    )
                 });
                 shared.works();
             }

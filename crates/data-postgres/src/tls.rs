@@ -84,7 +84,8 @@ pub(crate) fn configure(mode: Mode, ca_file: Option<&Path>) -> Result<Option<Arc
     if mode == Mode::Disable {
         return Ok(None);
     }
-    let broken = |error: &dyn std::fmt::Display| OpenError::Invalid(format!("TLS to PostgreSQL cannot be set up: {error}"));
+    let broken =
+        |error: &dyn std::fmt::Display| OpenError::Invalid(format!("TLS to PostgreSQL cannot be set up: {error}"));
     let provider = Arc::new(ring::default_provider());
     let own = ca_file.map(read).transpose()?;
     let level = match (mode, &own) {
@@ -102,7 +103,9 @@ pub(crate) fn configure(mode: Mode, ca_file: Option<&Path>) -> Result<Option<Arc
         Level::Authority | Level::Name => {
             let mut roots = RootCertStore::empty();
             if roots.add_parsable_certificates(believed).0 == 0 {
-                return Err(broken(&"there is no authority to believe; install ca-certificates, or set engines.postgres.ca_file"));
+                return Err(broken(
+                    &"there is no authority to believe; install ca-certificates, or set engines.postgres.ca_file",
+                ));
             }
             let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
             Some(verifier.map_err(|error| broken(&error))?)
@@ -110,7 +113,8 @@ pub(crate) fn configure(mode: Mode, ca_file: Option<&Path>) -> Result<Option<Arc
     };
     let verifier = Verifier { level, webpki, pinned: own.unwrap_or_default(), provider: Arc::clone(&provider) };
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|error| broken(&error))?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let config =
+        config.map_err(|error| broken(&error))?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     Ok(Some(Arc::new(config.with_no_client_auth())))
 }
 

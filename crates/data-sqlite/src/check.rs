@@ -83,7 +83,9 @@ fn version() -> Finding {
 /// What is wrong with a file from its first bytes; none if it is a database as the engine makes them, or still empty.
 fn fault(path: &Path) -> Option<String> {
     let mut head = [0; 20];
-    match File::open(path).and_then(|mut file| if file.metadata()?.len() == 0 { Ok(false) } else { file.read_exact(&mut head).map(|()| true) }) {
+    match File::open(path).and_then(|mut file| {
+        if file.metadata()?.len() == 0 { Ok(false) } else { file.read_exact(&mut head).map(|()| true) }
+    }) {
         Err(error) => Some(format!("cannot be read: {error}")),
         Ok(false) => None,
         Ok(true) if !head.starts_with(MAGIC) => Some("is no database any more".to_owned()),
@@ -108,16 +110,20 @@ fn commit(folder: &Path) -> Finding {
         };
         asked().map_err(|error: rusqlite::Error| error.to_string())
     };
-    let mend = "give the user that runs Kontor the folder, make room on its disk, or name another one with --data FOLDER";
+    let mend =
+        "give the user that runs Kontor the folder, make room on its disk, or name another one with --data FOLDER";
     match tried() {
         Ok((journal, 2, ms)) if journal == "wal" => {
             Finding::good("durability", format!("journal_mode=wal, synchronous=FULL; a first commit takes {ms} ms"))
         }
         Ok((journal, synchronous, _)) => {
-            let what = format!("journal_mode={journal}, synchronous={synchronous}: the filesystem cannot do what WAL needs");
+            let what =
+                format!("journal_mode={journal}, synchronous={synchronous}: the filesystem cannot do what WAL needs");
             Finding::wrong("durability", what, "put the data folder on a disk of this machine: --data FOLDER")
         }
-        Err(error) => Finding::wrong("durability", format!("nothing can be written in {}: {error}", folder.display()), mend),
+        Err(error) => {
+            Finding::wrong("durability", format!("nothing can be written in {}: {error}", folder.display()), mend)
+        }
     }
 }
 

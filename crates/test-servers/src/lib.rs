@@ -16,6 +16,6 @@ mod server;
 
 pub use mariadb::MARIADB;
 pub use place::Place;
-pub use postgres::POSTGRES;
+pub use postgres::{POSTGRES, POSTGRES_TLS};
 pub use redis::REDIS;
 pub use server::{Recipe, Server, StartError};

@@ -135,5 +135,7 @@ async fn login(engine: &PostgresEngine, names: &Names, function: &str, password:
 }
 
 fn forget(function: &str) -> String {
-    format!("DELETE FROM kontor.functions WHERE name = '{function}'; then start Kontor again, which makes a new password")
+    format!(
+        "DELETE FROM kontor.functions WHERE name = '{function}'; then start Kontor again, which makes a new password"
+    )
 }

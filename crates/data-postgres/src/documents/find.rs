@@ -103,8 +103,7 @@ impl Question {
             names.chain(["id".to_owned()]).map(|name| name + direction).collect::<Vec<_>>().join(", ")
         };
         let paths: Vec<String> = plan.index.iter().map(|place| conditions.name(*place)).collect();
-        let keys: String =
-            paths.iter().enumerate().map(|(place, name)| format!(", {name} AS k{place}")).collect();
+        let keys: String = paths.iter().enumerate().map(|(place, name)| format!(", {name} AS k{place}")).collect();
         let page_order = order(&mut paths.iter().cloned());
         let all_order = order(&mut (0..paths.len()).map(|place| format!("k{place}")));
         let limit = conditions.give(i64::try_from(plan.limit).unwrap_or(i64::MAX), "bigint");
@@ -124,5 +123,101 @@ impl Question {
     /// The values, as the driver takes them.
     pub(super) fn given(&self) -> Vec<&(dyn ToSql + Sync)> {
         self.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kontor_contract::{Collection, IndexedPath, PathType, Policy};
+    use kontor_data::documents::{Cursor, Plan, Rules, Scalar};
+    use kontor_test_servers::{POSTGRES, Server};
+    use tokio_postgres::{Client, Config, NoTls};
+
+    use super::Question;
+    use crate::documents::{ONLY_INDEXES, schema};
+
+    fn collection() -> Collection {
+        let path = |path: &str, kind| IndexedPath { path: path.into(), kind };
+        Collection {
+            name: "invoices".into(),
+            policy: Policy::Versioned,
+            shard_key: None,
+            paths: vec![
+                path("paid", PathType::Boolean),
+                path("customer.login", PathType::Text),
+                path("at", PathType::Integer),
+            ],
+            indexes: vec![
+                vec!["paid".into(), "customer.login".into()],
+                vec!["customer.login".into(), "at".into()],
+                vec!["paid".into(), "at".into()],
+            ],
+            schema: true.into(),
+        }
+    }
+
+    async fn client(server: &Server) -> Client {
+        let (client, connection) = server.url().parse::<Config>().unwrap().connect(NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let names = schema::tests_table(&collection());
+        let fill = "INSERT INTO kontor_doc_invoices SELECT 'i' || n, n, json_build_object('paid', true, 'at', n, 'customer', \
+            json_build_object('login', 'anna'))::text FROM generate_series(1, 3000) n; ANALYZE kontor_doc_invoices";
+        client
+            .batch_execute(&format!("CREATE SCHEMA plans; SET search_path = plans; {names}; {fill}; {ONLY_INDEXES}"))
+            .await
+            .unwrap();
+        client
+    }
+
+    /// Every shape of a question begins in its own index where it begins, and sorts nothing; also where nearly all documents
+    /// are alike, so that the server's figures speak for reading all of them in another order.
+    #[tokio::test]
+    async fn no_question_walks_or_sorts() {
+        let server = Server::find(&POSTGRES).unwrap_or_else(|error| panic!("{error}"));
+        let (client, rules) = (client(&server).await, Rules::new(collection()).unwrap());
+        let equal = [(0, Scalar::Boolean(false)), (1, Scalar::Text("anna".into()))];
+        let mut seen = 0;
+        for (index, equals, ordered) in [
+            (&[][..], &equal[..0], None),
+            (&[0][..], &equal[..1], None),
+            (&[1][..], &equal[1..], None),
+            (&[2][..], &equal[..0], Some(2)),
+            (&[0, 1][..], &equal[..], None),
+            (&[1, 2][..], &equal[1..], Some(2)),
+            (&[0, 2][..], &equal[..1], Some(2)),
+        ] {
+            for (descending, after, bounded) in [false, true].into_iter().flat_map(|one| {
+                [false, true].into_iter().flat_map(move |two| [false, true].map(|three| (one, two, three)))
+            }) {
+                let bound = |value| ordered.filter(|_| bounded).map(|_| Scalar::Integer(value));
+                let plan = Plan {
+                    index: index.to_vec(),
+                    equal: equals.to_vec(),
+                    ordered,
+                    at_least: bound(5),
+                    below: bound(9),
+                    descending,
+                    after: after.then(|| Cursor { value: ordered.map(|_| Scalar::Integer(7)), id: "i7".into() }),
+                    limit: 10,
+                    size_max_bytes: 1_000,
+                };
+                let question = Question::of(&rules, &plan);
+                let told =
+                    client.query(&format!("EXPLAIN (COSTS OFF) {}", question.text), &question.given()).await.unwrap();
+                let told: Vec<String> = told.iter().map(|row| row.get(0)).collect();
+                let told = told.join("\n");
+                let paths: Vec<&str> =
+                    index.iter().map(|place| rules.collection().paths[*place].path.as_str()).collect();
+                let name = match paths.as_slice() {
+                    [] => "kontor_doc_invoices_pkey".to_owned(),
+                    paths => schema::index("invoices", paths),
+                };
+                assert!(told.contains(&format!("using {name} on")), "{plan:?}\n{told}");
+                assert!(!told.contains("Sort") && !told.contains("Seq Scan"), "{plan:?}\n{told}");
+                assert!(index.is_empty() || told.contains("Index Cond: "), "{plan:?}\n{told}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 56);
     }
 }

@@ -115,17 +115,25 @@ async fn remember(transaction: &Transaction<'_>, rules: &Rules, declared: &str) 
     transaction.execute(text, &[&rules.name(), &declared]).await.map(drop)
 }
 
-fn new_table(collection: &Collection, names: &Names) -> String {
+/// The whole collection, for a test of its plans.
+#[cfg(test)]
+pub(super) fn tests_table(collection: &Collection) -> String {
+    let indexes = indexes(collection).iter().map(|index| new_index(collection, index)).collect::<Vec<_>>().join("; ");
+    format!("{}; {indexes}", bare_table(collection))
+}
+
+fn bare_table(collection: &Collection) -> String {
     let table = quoted(&table(&collection.name));
+    format!("CREATE TABLE {table} (id text COLLATE \"C\" PRIMARY KEY, version bigint NOT NULL, body text NOT NULL)")
+}
+
+fn new_table(collection: &Collection, names: &Names) -> String {
     let rights = match collection.policy {
         Policy::AppendOnly => "SELECT, INSERT",
         Policy::Versioned => "SELECT, INSERT, UPDATE, DELETE",
     };
-    format!(
-        "CREATE TABLE {table} (id text COLLATE \"C\" PRIMARY KEY, version bigint NOT NULL, body text NOT NULL); \
-         GRANT {rights} ON {table} TO {}",
-        quoted(&names.host)
-    )
+    let (table, host) = (quoted(&table(&collection.name)), quoted(&names.host));
+    format!("{}; GRANT {rights} ON {table} TO {host}", bare_table(collection))
 }
 
 /// The paths of every index: each path alone, then those of several.

@@ -32,6 +32,7 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+use signals::Signals;
 use waiting::Waited;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
@@ -64,11 +65,11 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
     let engine = engine::sql(&settings, &folder)?;
-    if let Waited::Stopped = waiting::reach(&engine, &listeners, &folder, &settings).await? {
+    let Waited::Reached(signals) = waiting::reach(&engine, &listeners, &folder, &settings).await? else {
         return Ok(());
-    }
+    };
     let running = assemble(folder, engine, settings, dev, started).await?;
-    running.serve(listeners).await
+    running.serve(listeners, signals).await
 }
 
 /// With `--dev`, being on this machine is enough for everything. So nobody else may reach it.
@@ -163,9 +164,9 @@ fn edge_settings(
 }
 
 impl Running {
-    async fn serve(self, listeners: Listeners) -> Result<()> {
+    async fn serve(self, listeners: Listeners, signals: Option<Signals>) -> Result<()> {
         // Before anybody can be told that the program is ready: who knows that may stop it, or give it orders and looks here.
-        let signals = signals::Signals::catch()?;
+        let signals = signals.map_or_else(Signals::catch, Ok)?;
         self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         let (stop, stopping) = watch::channel(false);
         let (stop_admin, stopping_admin) = watch::channel(false);

@@ -16,8 +16,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// How the waiting ended.
 pub enum Waited {
-    /// The engine is there.
-    Reached,
+    /// The engine is there. Signals were caught meanwhile, if it was not there at once.
+    Reached(Option<Signals>),
     /// The operator had enough.
     Stopped,
 }
@@ -33,8 +33,8 @@ pub async fn reach(
     folder: &Folder,
     settings: &Settings,
 ) -> Result<Waited> {
-    let Err(error) = engine.reach().await else { return Ok(Waited::Reached) };
-    let signals = Signals::catch()?;
+    let Err(error) = engine.reach().await else { return Ok(Waited::Reached(None)) };
+    let mut signals = Signals::catch()?;
     folder.announce(settings.listen.admin)?;
     let (reason, told_reason) = watch::channel(error.to_string());
     let (stop, stopping) = watch::channel(false);
@@ -48,16 +48,19 @@ pub async fn reach(
         answering.spawn(kontor_edge::serve(listener, routed, limits.clone(), Arc::default(), told(stopping.clone())));
     }
     tracing::error!("not serving yet: {error}");
-    let waited = tokio::select! {
-        () = again(engine, &reason) => Waited::Reached,
-        signal = signals.first() => {
-            tracing::info!(signal, "stopping");
-            Waited::Stopped
-        }
+    let signal = tokio::select! {
+        () = again(engine, &reason) => None,
+        signal = signals.next() => Some(signal),
     };
     stop.send_replace(true);
     answering.join_all().await;
-    Ok(waited)
+    Ok(match signal {
+        None => Waited::Reached(Some(signals)),
+        Some(signal) => {
+            tracing::info!(signal, "stopped");
+            Waited::Stopped
+        }
+    })
 }
 
 /// Tries until it works.
