@@ -3,4 +3,4 @@
 mod deploy;
 pub mod drop_in;
 mod neighbours;
-mod stores;
+pub mod stores;

@@ -163,7 +163,7 @@ mod tests {
         let fill = "INSERT INTO kontor_doc_invoices SELECT 'i' || n, n, json_build_object('paid', true, 'at', n, 'customer', \
             json_build_object('login', 'anna'))::text FROM generate_series(1, 3000) n; ANALYZE kontor_doc_invoices";
         client
-            .batch_execute(&format!("CREATE SCHEMA plans; SET search_path = plans; {names}; {fill}; {ONLY_INDEXES}"))
+            .batch_execute(&format!("DROP SCHEMA IF EXISTS plans CASCADE; CREATE SCHEMA plans; SET search_path = plans; {names}; {fill}; {ONLY_INDEXES}"))
             .await
             .unwrap();
         client

@@ -34,6 +34,8 @@ pub async fn reach(
     settings: &Settings,
 ) -> Result<Waited> {
     let Err(error) = engine.reach().await else { return Ok(Waited::Reached(None)) };
+    // Before anybody can ask why.
+    tracing::error!("not serving yet: {error}");
     let mut signals = Signals::catch()?;
     folder.announce(settings.listen.admin)?;
     let (reason, told_reason) = watch::channel(error.to_string());
@@ -47,7 +49,6 @@ pub async fn reach(
         let (listener, routed) = (second(listener)?, waiting::public());
         answering.spawn(kontor_edge::serve(listener, routed, limits.clone(), Arc::default(), told(stopping.clone())));
     }
-    tracing::error!("not serving yet: {error}");
     let signal = tokio::select! {
         () = again(engine, &reason) => None,
         signal = signals.next() => Some(signal),

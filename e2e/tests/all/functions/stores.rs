@@ -13,7 +13,7 @@ use crate::Tested;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until the function answers at all.
-async fn live(shop: &Shop) -> Result<()> {
+pub async fn live(shop: &Shop) -> Result<()> {
     let begun = Instant::now();
     loop {
         let answer = shop.call(Request::get("/wishlists?owner=nobody").host(&shop.host("wishlists"))).await?;
@@ -25,7 +25,7 @@ async fn live(shop: &Shop) -> Result<()> {
     }
 }
 
-async fn create(shop: &Shop, owner: &str, title: &str) -> Result<Value> {
+pub async fn create(shop: &Shop, owner: &str, title: &str) -> Result<Value> {
     let list = json!({ "owner": owner, "title": title, "wishes": [{ "item": "pro", "quantity": 1 }] });
     shop.call(Request::post("/wishlists", &list).host(&shop.host("wishlists"))).await?.expect(201)
 }
@@ -34,7 +34,7 @@ fn path(list: &Value) -> Result<String> {
     Ok(format!("/wishlists/{}", list["id"].as_str().context("a list has an id")?))
 }
 
-async fn show(shop: &Shop, list: &Value) -> Result<Value> {
+pub async fn show(shop: &Shop, list: &Value) -> Result<Value> {
     shop.call(Request::get(path(list)?).host(&shop.host("wishlists"))).await?.expect(200)
 }
 
