@@ -24,6 +24,7 @@ export default defineConfig({
       input: {
         shop: here("./index.html"),
         sales: here("./sales.html"),
+        check: here("./check.html"),
         docs: here("./docs.html"),
         dashboard: here("./dashboard.html"),
       },

@@ -150,6 +150,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// Whether compressing is worth it: pictures and fonts are compressed already.
 fn is_text(file: &Path) -> bool {
-    const TEXT: [&str; 10] = ["html", "css", "js", "mjs", "json", "map", "webmanifest", "svg", "txt", "wasm"];
+    const TEXT: [&str; 11] = ["html", "css", "js", "mjs", "json", "map", "webmanifest", "svg", "txt", "py", "wasm"];
     file.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| TEXT.contains(&extension))
 }

@@ -80,6 +80,8 @@ impl fmt::Display for Outcome {
 /// in the outcome.
 pub async fn run(plan: Plan, mut progress: impl FnMut(u32)) -> Result<Outcome> {
     let shop = Shop::new()?;
+    // Kills come between the steps of sealing, too.
+    shop.public_key().await?;
     let token = shop.token("auditor", &["invoices:read"]).await?;
     let crowd = Crowd::gather(plan.clients, shop.http(), plan.seed);
     let mut rng = fastrand::Rng::with_seed(plan.seed);
@@ -120,9 +122,15 @@ async fn close_the_books(shop: &Shop, running: Running<'_>, token: &str, promise
     let shown = Shown::ask(shop, token).await?;
     let receipts = receipts_that_differ(shop, promises).await?;
     running.stop().await?;
+    let (is_right, said) = shop.verify(&[]).await?;
     let books = Books::read(shop.data())?;
     let mut report = audit(promises, &books);
     report.faults.extend(receipts);
+    let all = format!(" invoices={} ", books.invoices.len());
+    let is_sealed = books.invoices.is_empty() || !said.contains(" seals=0 ");
+    if !is_right || !said.contains(&all) || !is_sealed {
+        report.faults.push(format!("of {} stored invoices, kontor verify says: {said}", books.invoices.len()));
+    }
     report.faults.extend(shown.differs_from(&books));
     Ok(report)
 }

@@ -9,6 +9,7 @@
 //! - [`books`]: what is stored, read past the program.
 //! - [`audit`]: whether both agree.
 //! - [`kills`]: all of that with `kill -9` in between.
+//! - [`seals`]: invoices under seals, and what somebody does to them.
 //!
 //! A test that cannot run here says so with [`skip::skipped`]; it never passes in silence.
 
@@ -21,5 +22,6 @@ pub mod client;
 mod compiled;
 pub mod guest;
 pub mod kills;
+pub mod seals;
 pub mod shop;
 pub mod skip;

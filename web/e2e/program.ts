@@ -20,6 +20,7 @@ export const PAGES = [
   { name: "sales", url: `${ADDRESS.shop}/sales.html`, ready: ".live" },
   { name: "dashboard", url: `${ADDRESS.admin}/`, ready: "article" },
   { name: "docs", url: `${ADDRESS.sales}/docs`, ready: ".opblock" },
+  { name: "check", url: `${ADDRESS.shop}/check.html`, ready: "pre.script" },
 ] as const;
 
 export const SIZES = {

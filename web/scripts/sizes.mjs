@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 const dist = new URL("../dist/", import.meta.url);
 const gzipped = (path) => gzipSync(readFileSync(new URL(path, dist)), { level: 9 }).length;
 
-for (const page of ["index.html", "sales.html", "dashboard.html", "docs.html"]) {
+for (const page of ["index.html", "sales.html", "check.html", "dashboard.html", "docs.html"]) {
   const html = readFileSync(new URL(page, dist), "utf8");
   const files = [...html.matchAll(/(?:href|src)="\/(assets\/[^"]+)"/g)].map((match) => match[1]);
   const sizes = [page, ...files].map((file) => ({ file, bytes: gzipped(file) }));

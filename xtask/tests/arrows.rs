@@ -24,6 +24,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kontor-data-postgres", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     // Starts real servers for tests, and for people; knows nobody.
     ("kontor-test-servers", &[]),
+    // Makes and checks seals with the rules; knows the port, and neither functions nor what runs them.
+    ("kontor-seals", &["kontor-data", "kontor-rules"]),
     ("kontor-host", &["kontor-contract", "kontor-data", "kontor-telemetry"]),
     ("kontor-edge", &["kontor-contract", "kontor-data", "kontor-host", "kontor-telemetry"]),
     (
@@ -36,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "kontor-edge",
             "kontor-host",
             "kontor-rules",
+            "kontor-seals",
             "kontor-telemetry",
         ],
     ),

@@ -85,6 +85,7 @@ macro_rules! sql_and_events {
             }
             sql::append_only {
                 nobody_changes_a_receipt,
+                a_table_that_can_be_changed_is_named,
             }
             sql::limits {
                 an_endless_query_ends_and_the_database_goes_on,

@@ -14,7 +14,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 use crate::{
     events_sql::{FAILED, LEAVE, WAITING},
@@ -29,6 +29,16 @@ use crate::{
 
 /// Events of one subscriber that are counted at most.
 const WAITING_COUNTED_MAX: i64 = 100_000;
+
+/// Append-only is a matter of rights: tables on which one of the function's two roles could do more than read and insert,
+/// by a right of its own, of everybody, or as their owner.
+const UNPROTECTED: &str = "SELECT asked.name FROM unnest($1::text[]) AS asked (name) \
+     LEFT JOIN pg_class c ON c.relname = asked.name AND c.relkind = 'r' \
+     AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $2::text) \
+     WHERE c.oid IS NULL OR EXISTS (SELECT 1 FROM unnest(ARRAY[$3::text, $4::text]) AS role (name) \
+     WHERE has_table_privilege(role.name, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') \
+     OR has_any_column_privilege(role.name, c.oid, 'UPDATE') \
+     OR pg_has_role(role.name, c.relowner, 'USAGE')) ORDER BY asked.name";
 
 /// One function's schema on a PostgreSQL server.
 pub struct PostgresDatabase {
@@ -247,6 +257,17 @@ impl Outbox for PostgresDatabase {
 impl Database for PostgresDatabase {
     fn health(&self) -> Health {
         self.shared.health.lock().clone()
+    }
+
+    fn unprotected(&self, tables: Vec<String>) -> Async<'_, Result<Vec<String>, SqlError>> {
+        Box::pin(async move {
+            let session = self.aside().await?;
+            let names = &self.shared.names;
+            let of: [&(dyn ToSql + Sync); 4] = [&tables, &names.schema, &names.runtime, &names.host];
+            let asked = session.client.query(UNPROTECTED, &of);
+            let rows = session.answered(asked).await.and_then(host).map_err(Failure::answer)?;
+            rows.iter().map(|row| host(row.try_get(0)).map_err(Failure::answer)).collect()
+        })
     }
 
     fn close(&self) -> Async<'_, ()> {

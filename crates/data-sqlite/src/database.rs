@@ -254,6 +254,10 @@ impl Database for SqliteDatabase {
         self.shared.health.lock().clone()
     }
 
+    fn unprotected(&self, tables: Vec<String>) -> Async<'_, Result<Vec<String>, SqlError>> {
+        Box::pin(Arc::clone(&self.readers).unprotected(tables))
+    }
+
     fn close(&self) -> Async<'_, ()> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();

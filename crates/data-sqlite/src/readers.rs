@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     connection::{self, Guard, Role, STATEMENTS_MAX, Storage, Tables},
     failure::{Failure, of_statement},
-    schema::Catalogue,
+    schema::{self, Catalogue},
     statements::{Broken, fits, numbered, read},
 };
 
@@ -103,18 +103,36 @@ impl Readers {
     }
 
     fn run(&self, slot: &mut Option<Reader>, asked: &Statement, calls_max: u32) -> Result<Rows, Failure> {
+        let reader = self.opened(slot)?;
+        reader.guard.set_calls_max(calls_max);
+        reader.run(asked, &self.limits)
+    }
+
+    fn opened<'a>(&self, slot: &'a mut Option<Reader>) -> Result<&'a mut Reader, Failure> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(Failure::Clean(closed()));
         }
-        let reader = match slot {
-            Some(reader) => reader,
-            None => slot.insert(
-                Reader::open(&self.path, &self.limits, &self.tables)
-                    .map_err(|error| of_statement(&error, 0, &Catalogue::default(), false))?,
-            ),
+        match slot {
+            Some(reader) => Ok(reader),
+            None => {
+                let opened = Reader::open(&self.path, &self.limits, &self.tables);
+                Ok(slot.insert(opened.map_err(|error| of_statement(&error, 0, &Catalogue::default(), false))?))
+            }
+        }
+    }
+
+    /// Which of these tables lack a trigger that keeps them append-only.
+    pub(crate) async fn unprotected(self: Arc<Self>, tables: Vec<String>) -> Result<Vec<String>, SqlError> {
+        let look = move || {
+            let mut slot = self.slots.first().ok_or_else(closed)?.lock();
+            let reader = self.opened(&mut slot).map_err(Failure::answer)?;
+            // The schema is none of the function's tables.
+            reader.guard.host();
+            let lacking = schema::unprotected(&reader.connection, tables);
+            lacking.map_err(|error| of_statement(&error, 0, &Catalogue::default(), false).answer())
         };
-        reader.guard.set_calls_max(calls_max);
-        reader.run(asked, &self.limits)
+        let done = tokio::task::spawn_blocking(look).await;
+        done.unwrap_or_else(|error| Err(SqlError::Other(format!("a look at the schema broke off: {error}"))))
     }
 
     /// Closes the connections.

@@ -2,8 +2,10 @@
 
 mod catalogue;
 mod migrate;
+mod protection;
 mod render;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use migrate::migrate;
+pub(crate) use protection::unprotected;
 pub(crate) use render::append_only;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kontor_contract::SqlNeeds;
 
-use crate::{Async, Limits, Outbox, Registry, Sql};
+use crate::{Async, Limits, Outbox, Registry, Sql, SqlError};
 
 /// Whether a database works, and if not, why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,15 @@ pub enum Health {
 pub trait Database: Sql + Outbox {
     /// Whether it works.
     fn health(&self) -> Health;
+
+    /// Which of these tables are not kept append-only any more, or are not there: what nothing but somebody who changes
+    /// the store behind Kontor's back brings about. Looks at the store itself, not at what the migrations said.
+    ///
+    /// An engine that cannot say so gives an error, so that nobody takes silence for a good answer.
+    fn unprotected(&self, tables: Vec<String>) -> Async<'_, Result<Vec<String>, SqlError>> {
+        let what = format!("this engine does not say whether {} are kept append-only", tables.join(", "));
+        Box::pin(std::future::ready(Err(SqlError::Other(what))))
+    }
 
     /// Finishes what is queued and closes. Later calls give `unavailable`.
     fn close(&self) -> Async<'_, ()>;

@@ -24,6 +24,17 @@ pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
     }
 }
 
+/// The engine of statements if it is a server, which can be asked without a data folder; none if it is the embedded one.
+///
+/// # Errors
+/// Its address cannot be read, or it cannot be reached.
+pub async fn server(settings: &Settings) -> Result<Option<Arc<dyn Engine>>> {
+    let Some(postgres) = postgres(&settings.engines) else { return Ok(None) };
+    let engine = PostgresEngine::new(&postgres)?;
+    engine.reach().await?;
+    Ok(Some(Arc::new(engine)))
+}
+
 /// Documents.
 ///
 /// # Errors

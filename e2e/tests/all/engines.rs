@@ -1,3 +1,4 @@
 //! The same shop on a server engine.
 
+mod one_chain;
 mod postgres;

@@ -2,4 +2,5 @@
 
 mod issuing;
 mod list_and_get;
+mod proof;
 mod receipts;

@@ -3,7 +3,9 @@
 mod dev;
 pub mod doctor;
 mod events;
+mod seals;
 mod serve;
 mod stop;
 mod tokens;
 mod usage;
+mod verify;

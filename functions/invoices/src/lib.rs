@@ -14,6 +14,7 @@ mod receipt;
 mod register;
 mod registration;
 mod sale;
+mod seals;
 mod seller;
 mod sums;
 mod tables;
@@ -58,6 +59,16 @@ pub fn function() -> Function {
         .operation(
             get("/invoices/{id}/history", "getInvoiceHistory", ledger::get_history)
                 .summary("What happened to an invoice: when, by whom, why, and what was posted")
+                .scope("invoices:read"),
+        )
+        .operation(
+            get("/invoices/{id}/proof", "getProof", seals::get_proof)
+                .summary("The proof that an invoice is under a seal, which anybody can check")
+                .description(
+                    "What was frozen, the leaf with its hash, the path to the seal's root, and the seal with its signature. \
+                     /check.html says how to check it without Kontor. An invoice is sealed a moment after its \
+                     registration; until then this is 404 with `Retry-After`.",
+                )
                 .scope("invoices:read"),
         )
         .operation(

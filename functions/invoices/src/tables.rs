@@ -5,7 +5,7 @@ use kontor_sdk::schema::{Column, ColumnType, Index, Migration, Step, Table};
 
 use ColumnType::{Bytes, Integer, KeyText, Text, Timestamp};
 
-fn column(name: &str, kind: ColumnType) -> Column {
+pub fn column(name: &str, kind: ColumnType) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, default: None }
 }
 
@@ -17,7 +17,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-fn index(name: &str, columns: &[&str], unique: bool) -> Index {
+pub fn index(name: &str, columns: &[&str], unique: bool) -> Index {
     Index { name: name.to_owned(), columns: names(columns), unique }
 }
 
@@ -25,7 +25,7 @@ fn table(name: &str, columns: Vec<Column>, primary_key: &[&str]) -> Table {
     Table { name: name.to_owned(), columns, primary_key: names(primary_key), indexes: Vec::new(), append_only: false }
 }
 
-fn append_only(name: &str, columns: Vec<Column>, primary_key: &[&str]) -> Table {
+pub fn append_only(name: &str, columns: Vec<Column>, primary_key: &[&str]) -> Table {
     Table { append_only: true, ..table(name, columns, primary_key) }
 }
 
@@ -37,7 +37,7 @@ fn integers(names: &[&str]) -> impl Iterator<Item = Column> {
 pub fn migrations() -> Vec<Migration> {
     let steps = [series(), registrations(), pending(), taxes(), history(), balances(), balance_entries()];
     let name = "series, registrations, bodies, history and balances".to_owned();
-    vec![Migration { number: 1, name, steps: steps.map(Step::CreateTable).into() }]
+    vec![Migration { number: 1, name, steps: steps.map(Step::CreateTable).into() }, crate::seals::migration(2)]
 }
 
 /// Counters: the last number of each series, and when it was given.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use kontor_contract::Manifest;
+use kontor_data::Database;
 use kontor_sdk::{Event, Function, Retry, events::NewEvent, seam, sql::Statement};
 
 use crate::{
@@ -50,6 +51,12 @@ impl App {
         let app = Self { function, manifest, host };
         app.install();
         app
+    }
+
+    /// The function's database, for what the host's side does with it. To be used on a runtime of the test's own.
+    #[must_use]
+    pub fn database(&self) -> Arc<dyn Database> {
+        self.host.database()
     }
 
     /// Sets a configuration key, as an operator would before a start.

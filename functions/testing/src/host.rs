@@ -94,6 +94,10 @@ impl TestHost {
         Arc::clone(&self.engines)
     }
 
+    pub fn database(&self) -> Arc<dyn Database> {
+        Arc::clone(&self.database)
+    }
+
     pub fn configuration(&self) -> BTreeMap<String, String> {
         self.configuration.borrow().clone()
     }

@@ -10,12 +10,13 @@ export function apiAddress(here: { protocol: string; host: string; hostname: str
   return isAddress ? null : `${here.protocol}//sales.${here.host}/docs`;
 }
 
-export function publicLinks(current: "shop" | "sales"): ComputedRef<NavigationLink[]> {
+export function publicLinks(current: "shop" | "sales" | "check"): ComputedRef<NavigationLink[]> {
   const api = apiAddress(location);
   return computed(() => {
     const links = [
       { href: "/", text: shared.value.shop, current: current === "shop" },
       { href: "/sales.html", text: shared.value.sales, current: current === "sales" },
+      { href: "/check.html", text: shared.value.check, current: current === "check" },
     ];
     if (api) links.push({ href: api, text: shared.value.api, current: false });
     return links;

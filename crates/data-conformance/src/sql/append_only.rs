@@ -38,3 +38,14 @@ pub async fn nobody_changes_a_receipt(stand: &Stand<dyn Engine>) {
         .await;
     assert_eq!((left, shop.number("SELECT count(*) FROM receipts").await), (2, 2));
 }
+
+pub async fn a_table_that_can_be_changed_is_named(stand: &Stand<dyn Engine>) {
+    let shop = Shop::open(stand).await;
+    let tables = ["receipts", "sales", "nothing"].map(str::to_owned).to_vec();
+    assert_eq!(shop.database.unprotected(tables).await.map(sorted), Ok(vec!["nothing".to_owned(), "sales".to_owned()]));
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names
+}

@@ -23,6 +23,9 @@ pub async fn show(State(admin): State<Arc<Admin>>) -> impl IntoResponse {
     requests(&admin, &mut text);
     instances(&admin, &mut text);
     databases(&admin, &mut text);
+    for reading in admin.watched.iter().flat_map(|watched| watched.readings()) {
+        text.family(reading.name, Kind::Gauge, reading.help).sample(&[], reading.value);
+    }
     ([(CONTENT_TYPE, Exposition::MEDIA_TYPE)], text.finish())
 }
 

@@ -14,9 +14,12 @@ mod metrics;
 mod overview;
 mod process;
 mod refusal;
+pub mod rows;
+mod rows_api;
 pub mod tokens;
 mod tokens_api;
 pub mod usage;
+mod watched;
 
 use std::{
     sync::{
@@ -40,6 +43,8 @@ use kontor_telemetry::{FinishedTrace, Traces};
 
 use crate::{address::Address, figures::Figures, pages::Pages, tokens::TokenHash, tokens::Tokens};
 use refusal::Refused;
+
+pub use watched::{Reading, Watched};
 
 /// The largest component that can be deployed, bytes. Nothing else that is sent here comes near it.
 pub const COMPONENT_MAX_BYTES: usize = 64 << 20;
@@ -80,6 +85,8 @@ pub struct Admin {
     pub bundled: Vec<String>,
     /// What else is wrong, for `/readyz`; for example routes that two functions claim.
     pub problems: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    /// What else runs in the program.
+    pub watched: Vec<Arc<dyn Watched>>,
     /// Set while the program stops: not ready any more, so that load balancers turn away.
     pub stopping: AtomicBool,
     /// Held while tokens change, so that an older reading cannot replace a newer one.
@@ -96,6 +103,8 @@ pub fn router(admin: Arc<Admin>) -> Router {
         .route("/api/functions/{name}/enable", post(functions_api::enable))
         .route("/api/functions/{name}/disable", post(functions_api::disable))
         .route("/api/functions/{name}/grants", post(functions_api::grant))
+        .route("/api/functions/{name}/query", post(rows_api::query))
+        .route("/api/functions/{name}/unprotected", post(rows_api::unprotected))
         .route("/api/tokens", get(tokens_api::list).post(tokens_api::create))
         .route("/api/tokens/{name}", delete(tokens_api::revoke))
         .layer(DefaultBodyLimit::max(ORDER_MAX_BYTES));
@@ -195,7 +204,8 @@ impl Admin {
         let budgets = budgets.map(|budget| budget.warning(self.host.tariff()));
         let missed = live.functions.values().flat_map(|version| self.missed(version));
         let own = (self.problems)().into_iter().filter(|problem| !self.is_of_the_program(problem));
-        let others = own.chain(self.troubled(false)).chain(self.filling());
+        let watched = self.watched.iter().flat_map(|watched| watched.warnings());
+        let others = own.chain(self.troubled(false)).chain(self.filling()).chain(watched);
         incomplete.map(warning).chain(failed).chain(others).chain(budgets).chain(missed).collect()
     }
 }

@@ -153,6 +153,7 @@ impl Desk {
             started: SystemTime::now(),
             bundled: bundled.iter().map(|&name| name.to_owned()).collect(),
             problems: Box::new(Vec::new),
+            watched: Vec::new(),
             stopping: AtomicBool::new(false),
             changing_tokens: tokio::sync::Mutex::default(),
         };

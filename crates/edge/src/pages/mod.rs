@@ -186,7 +186,8 @@ fn media_type(path: &str) -> &'static str {
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
         "webmanifest" => "application/manifest+json",
-        "txt" | "md" => "text/plain; charset=utf-8",
+        // Shown and not run by browsers: what is offered to be read before it is used.
+        "txt" | "md" | "py" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }
 }

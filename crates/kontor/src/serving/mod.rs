@@ -4,6 +4,7 @@ mod announcement;
 mod descriptors;
 mod functions;
 mod listeners;
+pub mod seals;
 mod seller;
 mod signals;
 mod waiting;
@@ -45,6 +46,7 @@ struct Running {
     host: Arc<Host>,
     edge: Arc<Edge>,
     admin: Arc<Admin>,
+    seals: seals::Seals,
     dev: bool,
 }
 
@@ -62,13 +64,14 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     // What can be refused quickly is refused first: folder, ports, and only then the functions.
     let folder = Folder::take_alone(&settings.data)?;
     seller::keep_apart(&settings, &folder)?;
+    let plan = seals::plan(&settings, dev)?;
     let listeners = Listeners::bind(&settings.listen).await?;
     settings.listen = listeners.addresses()?;
     let engine = engine::sql(&settings, &folder)?;
     let Waited::Reached(signals) = waiting::reach(&engine, &listeners, &folder, &settings).await? else {
         return Ok(());
     };
-    let running = assemble(folder, engine, settings, dev, started).await?;
+    let running = assemble(folder, engine, settings, plan, dev, started).await?;
     running.serve(listeners, signals).await
 }
 
@@ -89,6 +92,7 @@ async fn assemble(
     folder: Folder,
     engine: Arc<dyn Engine>,
     settings: Settings,
+    plan: seals::Plan,
     dev: bool,
     started: SystemTime,
 ) -> Result<Running> {
@@ -116,6 +120,7 @@ async fn assemble(
     let schedules =
         Schedules::open(host.clone(), registry.clone()).await.context("cannot read which runs there were")?;
     schedules.follow();
+    let seals = seals::begin(plan, &settings, &host, &registry);
     let admin = Arc::new(Admin {
         host: host.clone(),
         accounts,
@@ -133,10 +138,11 @@ async fn assemble(
         started,
         bundled,
         problems,
+        watched: vec![seals.watched()],
         stopping: AtomicBool::new(false),
         changing_tokens: tokio::sync::Mutex::default(),
     });
-    Ok(Running { folder, settings, host, edge, admin, dev })
+    Ok(Running { folder, settings, host, edge, admin, seals, dev })
 }
 
 fn edge_settings(
@@ -196,6 +202,7 @@ impl Running {
         if broken > 0 {
             tracing::warn!(connections = broken, "broke off connections that were not done by the deadline");
         }
+        self.seals.stop().await;
         self.host.stop(deadline.saturating_sub(began.elapsed()).max(CLOSING_MIN)).await;
         if let Err(error) = self.admin.accounts.settle().await {
             tracing::warn!(%error, "what was used in the last seconds could not be written down");

@@ -11,6 +11,13 @@ pub struct Engines {
     pub postgres: Postgres,
 }
 
+impl Engines {
+    /// Whether other programs may have the same store.
+    pub fn are_shared(&self) -> bool {
+        self.postgres.is_set()
+    }
+}
+
 /// A PostgreSQL of version 14 or later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

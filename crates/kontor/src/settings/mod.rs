@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 mod file;
 mod limits;
+mod seals;
 mod units;
 
 use std::{
@@ -31,6 +32,7 @@ pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
+pub use seals::Seals;
 pub use units::Time;
 
 /// Where the file is looked for if nobody names one.
@@ -64,6 +66,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Paths of the root host that belong to functions.
     pub mounts: Vec<Mount>,
+    /// The seals over invoices.
+    pub seals: Seals,
     /// What calls cost.
     pub tariff: Tariff,
     /// What functions and their callers may use.
@@ -159,6 +163,7 @@ impl Default for Settings {
             connections: Connections::default(),
             limits: Limits::default(),
             mounts: vec![mount("/api", "sales"), mount("/receipts", "invoices")],
+            seals: Seals::default(),
             tariff: Tariff::default(),
             budgets: Vec::new(),
             functions: BTreeMap::new(),

@@ -6,9 +6,11 @@ pub mod doctor;
 pub mod events;
 pub mod functions;
 pub mod health;
+pub mod seals;
 pub mod serve;
 pub mod tokens;
 mod usage;
+pub mod verify;
 
 use std::future::Future;
 

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A real server, and the configuration that leads to it.
-async fn on_postgres() -> Result<(Server, String)> {
+pub async fn on_postgres() -> Result<(Server, String)> {
     let server = begun(Server::find).await?;
     let toml = configuration(server.url());
     Ok((server, toml))

@@ -168,6 +168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invoices/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The proof that an invoice is under a seal, which anybody can check
+         * @description What was frozen, the leaf with its hash, the path to the seal's root, and the seal with its signature. /check.html says how to check it without Kontor. An invoice is sealed a moment after its registration; until then this is 404 with `Retry-After`.
+         */
+        get: operations["getProof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invoices/{id}/refunds": {
         parameters: {
             query?: never;
@@ -761,6 +781,11 @@ export interface components {
             category: components["schemas"]["Category"];
             rate?: components["schemas"]["Rate"] | null;
         };
+        /**
+         * @description SHA-256, 64 hexadecimal digits
+         * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+         */
+        Hash: string;
         /** @description What happened to an invoice. */
         History: {
             /** @description Oldest first. */
@@ -861,6 +886,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description Everything that it takes to check an invoice without Kontor. */
+        InvoiceProof: components["schemas"]["Proof"] & {
+            /** @description What was frozen. The SHA-256 of its canonical JSON (RFC 8785) is the leaf's `body`. */
+            invoice: components["schemas"]["Invoice"];
+            /** @description The key's name: the first 16 digits of its SHA-256. */
+            key_id: string;
+            /** @description The key that signed; 64 hexadecimal digits. Compare it with the one that the seller has published. */
+            public_key: string;
+            /** @description Ed25519 signature of the SHA-256 of the seal's canonical JSON; 128 hexadecimal digits. */
+            signature: string;
+        };
         /** @description A page of invoices. */
         Invoices: {
             /**
@@ -875,6 +911,49 @@ export interface components {
         Kind: "invoice" | "cancellation" | "credit" | "corrected";
         /** @enum {string} */
         Language: "de" | "en";
+        /** @description One thing under a seal. Its bytes are its canonical JSON. */
+        Leaf: {
+            /**
+             * Format: int64
+             * @description What the customer's balance paid.
+             */
+            balance_used: number;
+            /** @description The hash of the invoice's canonical JSON. */
+            body: components["schemas"]["Hash"];
+            /** @description The invoice's id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was issued: µs since 1970 UTC.
+             */
+            issued_at_us: number;
+            /** @enum {string} */
+            kind: "invoice";
+            /** @description The number. */
+            number: string;
+            /** @description The part of the series that is counted by itself. */
+            period: string;
+            /** @description Whose series it is. */
+            seller: string;
+            /**
+             * Format: int64
+             * @description Its place there.
+             */
+            sequence: number;
+            /** @description The series. */
+            series: string;
+        } | {
+            /** @description The hash of the file. */
+            body: components["schemas"]["Hash"];
+            /** @description `xrechnung.xml`, `cii.xml` or `zugferd.pdf`. */
+            format: string;
+            /** @description The version of what made it. */
+            generator: string;
+            /** @description The invoice's id. */
+            id: string;
+            /** @enum {string} */
+            kind: "rendering";
+        };
         /** @description A line (BG-25). */
         Line: {
             /** @description BG-27. */
@@ -1158,6 +1237,20 @@ export interface components {
             /** @description `urn:kontor:problem:CODE`. */
             type: string;
         };
+        /** @description Shows that a leaf belongs to a seal. Whether the seal is genuine, its signature says. */
+        Proof: {
+            /**
+             * Format: int64
+             * @description The leaf's place in the seal's run, from 0.
+             */
+            index: number;
+            /** @description What is shown. */
+            leaf: components["schemas"]["Leaf"];
+            /** @description The hashes that lead to the root, from below. */
+            path: components["schemas"]["Hash"][];
+            /** @description The seal. */
+            seal: components["schemas"]["Seal"];
+        };
         /**
          * @description Percent, at most two digits behind the point
          * @example 19
@@ -1175,6 +1268,28 @@ export interface components {
             source: string;
             /** @description What has become of it by now. */
             state: components["schemas"]["State"];
+        };
+        /** @description A seal: the root of a run of leaves, and the digest of the seal before it. */
+        Seal: {
+            /**
+             * Format: int64
+             * @description When it was made: µs since 1970 UTC; never before the seal before it.
+             */
+            made_at_us: number;
+            /** @description The digest of the seal before it; zeros for the first one. */
+            previous: components["schemas"]["Hash"];
+            /** @description The root of its tree. */
+            root: components["schemas"]["Hash"];
+            /**
+             * Format: int64
+             * @description Its place in the chain, from 1 without gaps.
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description How many leaves the tree has; at least one.
+             */
+            size: number;
         };
         /** @description Who sells, as of the issue time (BG-4). Comes from the configuration and never from a caller. */
         Seller: {
@@ -2719,6 +2834,114 @@ export interface operations {
             /** @description The body is not declared as JSON. */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not what the operation takes; `errors` lists every fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The function failed; the detail names the request's id. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not available for a moment, or overloaded. */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The function did not answer in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invoice's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceProof"];
+                };
+            };
+            /** @description The request is no HTTP that makes sense. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No service token, or not a good one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not there, or not yet. */
+            404: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
