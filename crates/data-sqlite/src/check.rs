@@ -135,7 +135,7 @@ fn filesystem(folder: &Path) -> Finding {
         Err(error) => return Finding::unknown("filesystem", error.to_string()),
     };
     let elsewhere = "put the data folder on a disk of this machine: --data FOLDER";
-    match i64::from(kind) & 0xffff_ffff {
+    match kind & 0xffff_ffff {
         0x0102_1994 | 0x8584_58f6 => {
             Finding::wrong("filesystem", "it is in memory: everything is gone when the machine stops", elsewhere)
         }
