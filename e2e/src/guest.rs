@@ -33,6 +33,14 @@ pub fn manifest(name: &str, version: &str) -> Value {
     })
 }
 
+/// The component of the standard world `wasi:http/proxy`, which knows nothing of Kontor.
+///
+/// # Errors
+/// If `KONTOR_TEST_GUESTS` does not lead to it.
+pub fn standard() -> Result<Vec<u8>> {
+    read("standard.wasm")
+}
+
 /// The component with this manifest.
 ///
 /// # Errors

@@ -34,6 +34,13 @@ pub struct Manifest {
     /// Configuration keys that the function may read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configuration: Vec<ConfigurationKey>,
+    /// Hosts that the function sends requests to: `api.example.com`, `*.example.com`, `api.example.com:8443`,
+    /// `10.0.0.5:8080`. Without a port it is the usual one of `http` and `https`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<String>,
+    /// Functions that it calls at `http://NAME.internal/`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<String>,
     /// Whether one instance may serve several calls, one after the other. A wish: the operator grants it.
     #[serde(default)]
     pub reuse: bool,

@@ -37,6 +37,8 @@ const LINTED: [&str; 1] = ["kontor-sdk"];
 const GUEST: &str = "guest";
 /// A function that does not come with the program: tests copy it into a running one, as an operator would.
 const EXAMPLE: &str = "wishlists";
+/// The component of the standard world, beside it.
+const STANDARD: &str = "standard";
 /// Of all functions: with one profile and one build folder, Rust's own library is built once.
 const PROFILE: &str = "wasm";
 
@@ -79,11 +81,12 @@ pub fn build_guests(workspace: &Workspace) -> Result<bool> {
     let inputs = [source.clone(), root.join("wit"), root.join("functions/sdk"), root.join("functions").join(EXAMPLE)];
     let stamp = Stamp::of(workspace.notes("stamps")?.join("guests"), &workspace.root, &inputs, &[])?;
     let guests = workspace.guests();
-    if [GUEST, EXAMPLE].iter().all(|name| guests.join(format!("{name}.wasm")).is_file()) && stamp.is_fresh() {
+    if [GUEST, STANDARD, EXAMPLE].iter().all(|name| guests.join(format!("{name}.wasm")).is_file()) && stamp.is_fresh() {
         return Ok(false);
     }
     cargo_build(workspace, "guests", &source, &[])?;
     copy_built(workspace, GUEST, &guests)?;
+    copy_built(workspace, STANDARD, &guests)?;
     cargo_build(workspace, "example", &workspace.root, &["--package", EXAMPLE])?;
     copy_built(workspace, EXAMPLE, &guests)?;
     stamp.note()?;

@@ -1,7 +1,11 @@
 //! From a request to its answer.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
+use bytes::Bytes;
 use http::{Request, Response, request::Parts};
 use hyper::body::{Body as HttpBody, Incoming};
 use kontor_host::{Call, CallError};
@@ -16,7 +20,7 @@ use crate::{
     listener::{Answering, Connection},
     marks::{Marks, REQUEST_ID, TRACEPARENT},
     problem::{self, Refusal},
-    receive,
+    receive::{self, ReceiveError},
     routes::Route,
     security::{Policy, secure},
     target::{Matched, Target},
@@ -104,8 +108,14 @@ impl<F: Functions> Edge<F> {
                 return Err(refusal);
             }
         };
-        let body = receive::whole(&head.headers, body, route.body_max_bytes, connection).await?;
-        *received_bytes = body.len() as u64;
+        let (mut whole, mut stream, mut too_large) = (Bytes::new(), None, None);
+        if route.streams && !body.is_end_stream() {
+            let streamed = receive::streamed(&head.headers, body, route.body_max_bytes, connection)?;
+            (stream, too_large) = (Some(streamed.body), Some(streamed.too_large));
+        } else {
+            whole = receive::whole(&head.headers, body, route.body_max_bytes, connection).await?;
+            *received_bytes = whole.len() as u64;
+        }
         let call = Call {
             operation: route.operation.clone(),
             method: route.method.as_str().to_owned(),
@@ -113,11 +123,17 @@ impl<F: Functions> Edge<F> {
             query: head.uri.query().map(str::to_owned),
             path_parameters: parameters,
             headers,
-            body,
+            body: whole,
+            stream,
             caller,
             trace: trace.clone(),
+            depth: 0,
+            deadline: None,
         };
         let answer = self.settings.host.handle(&route.version, call).await;
+        if too_large.is_some_and(|too_large| too_large.load(Relaxed)) {
+            return Err(ReceiveError::TooLarge(route.body_max_bytes).into());
+        }
         answer
             .and_then(|answer| translate::answer(answer, connection, &marks.request_id))
             .map_err(|error| failed(&error, &route, marks))

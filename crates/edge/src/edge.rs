@@ -66,7 +66,7 @@ impl<F: Functions> Edge<F> {
 
 fn routes<F: Functions>(settings: &Settings<F>, live: &mut watch::Receiver<Arc<F::Live>>) -> Routes<F::Version> {
     let versions = F::versions(&live.borrow_and_update());
-    let routes = Routes::build(&versions, &settings.address, &settings.mounts);
+    let routes = Routes::build(&versions, &settings.address, &settings.mounts, |path| settings.pages.has_below(path));
     for fault in &routes.faults {
         tracing::error!("{fault}");
     }

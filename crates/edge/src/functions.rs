@@ -41,6 +41,11 @@ pub trait Published: Send + Sync + 'static {
     fn request_max_bytes(&self) -> usize;
     /// Figures of one operation.
     fn endpoint(&self, operation: &str) -> Arc<Endpoint>;
+    /// Whether it is a component of the standard world: it reads bodies while they come, and its paths, which all begin
+    /// with its name, are served on the root host too.
+    fn is_standard(&self) -> bool {
+        false
+    }
 }
 
 impl Functions for Host {
@@ -75,5 +80,9 @@ impl Published for Version {
 
     fn endpoint(&self, operation: &str) -> Arc<Endpoint> {
         Self::endpoint(self, operation)
+    }
+
+    fn is_standard(&self) -> bool {
+        Self::is_standard(self)
     }
 }

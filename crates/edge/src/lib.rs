@@ -18,6 +18,7 @@ pub mod figures;
 mod forwarded;
 pub mod functions;
 mod identity;
+mod internal;
 pub mod limits;
 pub mod listener;
 mod marks;

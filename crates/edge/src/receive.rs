@@ -1,5 +1,7 @@
 //! Reads a request's body whole, within limits, before anybody sees a byte of it.
 
+mod streamed;
+
 use std::{
     future::poll_fn,
     pin::Pin,
@@ -12,6 +14,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use hyper::body::{Body, Frame, Incoming};
 use kontor_contract::Problem;
+
+pub(crate) use streamed::streamed;
 
 use crate::{listener::Connection, problem::Refusal, room::Taken};
 
@@ -157,8 +161,12 @@ async fn next(body: &mut Incoming, connection: &Connection) -> Result<Option<Fra
 
 /// Reads the rest of a refused body and throws it away, within limits. A client that waits for `100 Continue` has not
 /// sent it, and shall not.
-pub(crate) fn discard(headers: &HeaderMap, mut body: Incoming) {
-    if headers.contains_key(header::EXPECT) || body.is_end_stream() {
+pub(crate) fn discard(headers: &HeaderMap, body: Incoming) {
+    discard_unless(headers.contains_key(header::EXPECT), body);
+}
+
+fn discard_unless(awaited: bool, mut body: Incoming) {
+    if awaited || body.is_end_stream() {
         return;
     }
     tokio::spawn(tokio::time::timeout(DISCARD_TIMEOUT, async move {

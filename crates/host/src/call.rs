@@ -5,6 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use bytes::Bytes;
 use futures_util::Stream;
 use kontor_telemetry::Trace;
+use tokio::time::Instant as Deadline;
 
 use crate::CallError;
 
@@ -36,6 +37,18 @@ pub struct Identity {
     pub scopes: Vec<String>,
 }
 
+/// A request's body under way. Reading it is what lets more of it come.
+pub type RequestBody = Pin<Box<dyn Stream<Item = Result<Bytes, BodyFault>> + Send>>;
+
+/// Why a body under way ends early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFault {
+    /// It has more than so many bytes.
+    TooLarge(usize),
+    /// The client went away, was too slow, or broke the framing.
+    Broken,
+}
+
 /// One call of `handle`.
 pub struct Call {
     /// The operation that matched.
@@ -50,12 +63,18 @@ pub struct Call {
     pub path_parameters: Vec<(String, String)>,
     /// Names in lower case; the edge has taken credentials and hop-by-hop headers away.
     pub headers: Vec<(String, String)>,
-    /// The whole body.
+    /// The whole body; empty if it is still under way.
     pub body: Bytes,
+    /// The body while it comes, for components that read it so. Others get none of it.
+    pub stream: Option<RequestBody>,
     /// Who asks.
     pub caller: Caller,
     /// The request's trace; the host adds its spans.
     pub trace: Arc<Trace>,
+    /// How many calls between functions lead here; 0 from outside.
+    pub depth: u8,
+    /// When whoever waits for the answer gives up, if that may be before the function's own deadline.
+    pub deadline: Option<Deadline>,
 }
 
 /// What `handle` gave.

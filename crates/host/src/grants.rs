@@ -1,8 +1,9 @@
 //! What the operator lets a function have.
 //!
 //! A manifest asks, and nothing is had without a grant: `sql` for a database of its own, `documents` for the collections and
-//! `keyvalue` for the buckets that it names, all its own, `events:SOURCE` for events of another function, `reuse` for instances that serve several calls, `replace` for taking the place of a function that came
-//! with the program. Configuration needs none: what the operator writes
+//! `keyvalue` for the buckets that it names, all its own, `events:SOURCE` for events of another function, `reuse` for
+//! instances that serve several calls, `replace` for taking the place of a function that came with the program, `calls:FUNCTION` for requests to another function, `http:HOST` for requests to another server.
+//! Configuration needs none: what the operator writes
 //! under a function's name is meant for it. An ask for reuse is a wish; every other ask without a grant keeps the
 //! function from going live.
 
@@ -10,7 +11,7 @@ use std::collections::BTreeSet;
 
 use kontor_contract::Manifest;
 
-use crate::LoadError;
+use crate::{LoadError, outbound::Host};
 
 /// The grant of a database.
 const SQL: &str = "sql";
@@ -24,15 +25,22 @@ const REUSE: &str = "reuse";
 pub(crate) const REPLACE: &str = "replace";
 /// What the grant of another function's events begins with.
 const EVENTS: &str = "events:";
+/// What the grant of calls of another function begins with.
+const CALLS: &str = "calls:";
+/// What the grant of a host begins with: of a name, that it may be asked for; of an address, that it may be connected to
+/// although it is not public.
+const HTTP: &str = "http:";
 
 /// Every grant there is, for messages.
-pub const GRANTS: &str = "sql, documents, keyvalue, reuse, replace and events:FUNCTION";
+pub const GRANTS: &str = "sql, documents, keyvalue, reuse, replace, events:FUNCTION, calls:FUNCTION and http:HOST";
 
 /// What a function may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grants {
-    /// Whatever it asks for: for what came with the program, and for trying out.
+    /// Whatever it asks for: for what came with the program.
     Everything,
+    /// Whatever it asks for but hosts, and of those these: for trying out.
+    AllButHosts(BTreeSet<String>),
     /// These.
     These(BTreeSet<String>),
 }
@@ -46,8 +54,18 @@ impl Grants {
     pub(crate) fn has(&self, ask: &str) -> bool {
         match self {
             Self::Everything => true,
+            Self::AllButHosts(names) => !ask.starts_with(HTTP) || names.contains(ask),
             Self::These(names) => names.contains(ask),
         }
+    }
+
+    /// The hosts that are granted by name or address.
+    pub(crate) fn hosts(&self) -> Vec<Host> {
+        let names = match self {
+            Self::Everything => return Vec::new(),
+            Self::AllButHosts(names) | Self::These(names) => names,
+        };
+        names.iter().filter_map(|name| name.strip_prefix(HTTP)?.parse().ok()).collect()
     }
 
     /// Compares with what a manifest asks for. Gives whether its wish for reuse is granted.
@@ -73,13 +91,19 @@ pub fn asks(manifest: &Manifest) -> BTreeSet<String> {
     let stores = stores.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned());
     let own = |source: &str| source == manifest.name;
     let sources = manifest.subscriptions.iter().filter(|wanted| !own(&wanted.source));
-    stores.chain(sources.map(|wanted| format!("{EVENTS}{}", wanted.source))).collect()
+    let sources = sources.map(|wanted| format!("{EVENTS}{}", wanted.source));
+    let callees = manifest.calls.iter().filter(|callee| !own(callee)).map(|callee| format!("{CALLS}{callee}"));
+    let hosts = manifest.http.iter().map(|host| format!("{HTTP}{host}"));
+    stores.chain(sources).chain(callees).chain(hosts).collect()
 }
 
 /// Whether there is such a grant.
 pub fn is_grant(name: &str) -> bool {
     matches!(name, SQL | DOCUMENTS | KEY_VALUE | REUSE | REPLACE)
-        || name.strip_prefix(EVENTS).is_some_and(crate::load::manifest::is_function_name)
+        || [EVENTS, CALLS]
+            .iter()
+            .any(|prefix| name.strip_prefix(prefix).is_some_and(crate::load::manifest::is_function_name))
+        || name.strip_prefix(HTTP).is_some_and(|host| host.parse::<Host>().is_ok())
 }
 
 #[cfg(test)]
@@ -128,16 +152,36 @@ mod tests {
 
     #[test]
     fn grants_have_names() {
-        for (name, is) in [
-            ("sql", true),
-            ("reuse", true),
-            ("documents", true),
-            ("keyvalue", true),
-            ("events:sales", true),
-            ("events:", false),
-            ("SQL", false),
+        for name in [
+            "sql",
+            "reuse",
+            "documents",
+            "keyvalue",
+            "events:sales",
+            "calls:sales",
+            "http:api.example",
+            "http:10.0.0.5:80",
+            "http:*.a.example",
         ] {
-            assert_eq!(is_grant(name), is, "{name}");
+            assert!(is_grant(name), "{name}");
         }
+        for name in
+            ["events:", "SQL", "calls:", "calls:a.b", "http:", "http:*", "http:http://a", "http:sales.internal", "http"]
+        {
+            assert!(!is_grant(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_never_granted_with_everything_else() {
+        let mut manifest = manifest(false);
+        manifest.http = vec!["api.example".to_owned()];
+        manifest.calls = vec!["invoices".to_owned(), "hello".to_owned()];
+        let granted = |names: &[&str]| Grants::AllButHosts(names.iter().map(|&name| name.to_owned()).collect());
+        let error = granted(&[]).check(&manifest).unwrap_err().to_string();
+        assert!(error.contains("`kontor functions grant hello http:api.example`"), "{error}");
+        assert!(granted(&["http:api.example"]).check(&manifest).is_ok());
+        let error = Grants::these(["sql", "events:sales"]).check(&manifest).unwrap_err().to_string();
+        assert!(error.contains("grant hello calls:invoices http:api.example`"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
     time::{Duration, SystemTime},
@@ -24,6 +24,7 @@ use crate::{
     delivery::{Deliveries, Pauses, Sources},
     figures::Figures,
     load,
+    outbound::{Network, OutboundFigures, Router},
     runtime::{
         Runtime,
         slices::{self, Places},
@@ -51,6 +52,8 @@ pub(crate) struct Shared {
     pub(crate) figures: Figures,
     pub(crate) budgets: Vec<Arc<Budget>>,
     pub(crate) in_flight: Gauge,
+    /// What functions' own requests share.
+    pub(crate) network: Network,
     /// One put-live at a time for each name.
     changing: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// What the long calls of a function share, by its name.
@@ -135,8 +138,10 @@ impl Host {
             .map(|limits| limits.memory_max_bytes)
             .max()
             .unwrap_or_default();
+        let runtime = Runtime::new(memory_max_bytes)?;
         let shared = Arc::new(Shared {
-            runtime: Runtime::new(memory_max_bytes)?,
+            network: Network::new(&settings.outbound.trusted_certificates, runtime.budget.clone())?,
+            runtime,
             budgets: budgets(&settings.metering),
             settings,
             live: watch::Sender::default(),
@@ -178,7 +183,7 @@ impl Host {
         expected: Option<&str>,
         grants: &Grants,
     ) -> Result<Prepared, LoadError> {
-        let loaded = load::load(&self.shared, component, origin).await?;
+        let loaded = load::load(&self.shared, component, origin, expected).await?;
         let name = loaded.manifest.name.clone();
         if let Some(expected) = expected.filter(|expected| **expected != name) {
             return Err(LoadError::BadManifest(format!(
@@ -190,7 +195,7 @@ impl Host {
         if self.shared.is_stopping() {
             return Err(LoadError::Host("the host is stopping; nothing goes live any more".to_owned()));
         }
-        let version = load::open(&self.shared, loaded, reuse).await?;
+        let version = load::open(&self.shared, loaded, reuse, &grants.hosts()).await?;
         Ok(Prepared { version, _changing: changing })
     }
 
@@ -204,12 +209,30 @@ impl Host {
         self.sweep(&version);
     }
 
+    /// From now on functions can call one another; `router` knows the way. It is asked as long as it lives.
+    pub fn connect(&self, router: Weak<dyn Router>) {
+        self.shared.network.neighbours.connect(router);
+    }
+
+    /// How functions' own requests went, by function.
+    pub fn outbound_figures(&self) -> Vec<(String, Arc<OutboundFigures>)> {
+        self.shared.network.all_figures()
+    }
+
     /// Reads a component's manifest through all checks, and puts nothing live.
     ///
     /// # Errors
     /// What is wrong with the component or its manifest.
     pub async fn describe(&self, component: Bytes) -> Result<Manifest, LoadError> {
-        Ok(load::load(&self.shared, component, Origin::Dropped).await?.manifest)
+        Ok(load::load(&self.shared, component, Origin::Dropped, None).await?.manifest)
+    }
+
+    /// Whether a component does not say by itself what it is called, so that whoever puts it there has to.
+    ///
+    /// # Errors
+    /// What is wrong with the component.
+    pub async fn is_nameless(&self, component: Bytes) -> Result<bool, LoadError> {
+        load::is_nameless(&self.shared, component).await
     }
 
     /// Opens the databases that are there although nobody put their function live, so that their events and health are

@@ -14,6 +14,7 @@ mod host;
 mod imports;
 mod load;
 mod metering;
+mod outbound;
 mod runtime;
 mod schedules;
 mod serve;
@@ -21,7 +22,7 @@ mod settings;
 mod stores;
 mod version;
 
-pub use call::{Answer, Call, Caller, Identity, Response, Streaming};
+pub use call::{Answer, BodyFault, Call, Caller, Identity, RequestBody, Response, Streaming};
 pub use deployments::{DeployError, Deployments, Failure, Granted, Installed};
 pub use error::{CallError, LoadError};
 pub use grants::{GRANTS, Grants, asks, is_grant};
@@ -30,7 +31,8 @@ pub use metering::{
     Accounts, Bill, Budget, BudgetRule, BudgetState, Metering, PICO, Tariff, UsedUp, VISITORS, WARN_PERCENT, Window,
     amount,
 };
+pub use outbound::{InternalCall, OutboundFigures, Router};
 pub use schedules::{MISSED_MAX, ScheduleState, Schedules};
-pub use settings::{Limits, Origin, Settings};
+pub use settings::{Limits, Origin, Outbound, Settings};
 pub use stores::StoreHealth;
 pub use version::{PoolFigures, Version};

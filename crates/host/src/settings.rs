@@ -31,6 +31,17 @@ pub struct Settings {
     pub traces: Arc<Traces>,
     /// Prices and budgets.
     pub metering: Metering,
+    /// What functions need for requests of their own.
+    pub outbound: Outbound,
+}
+
+/// What functions need for requests of their own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outbound {
+    /// Authorities that are trusted beside those that browsers trust: certificates (DER).
+    pub trusted_certificates: Vec<Vec<u8>>,
+    /// Scopes that a function has when it calls others, by its name.
+    pub scopes: BTreeMap<String, Vec<String>>,
 }
 
 impl Settings {
@@ -53,6 +64,10 @@ pub struct Limits {
     pub request_max_bytes: usize,
     /// Response body, bytes.
     pub response_max_bytes: usize,
+    /// Body of a request that the function sends, bytes.
+    pub outbound_request_max_bytes: usize,
+    /// Body of an answer that it gets, bytes.
+    pub outbound_response_max_bytes: usize,
     /// Calls at once.
     pub in_flight_max: usize,
     /// Calls that wait; past it 503.
@@ -76,6 +91,8 @@ impl Default for Limits {
             cpu: Duration::from_secs(1),
             request_max_bytes: MIB,
             response_max_bytes: 8 * MIB,
+            outbound_request_max_bytes: 8 * MIB,
+            outbound_response_max_bytes: 8 * MIB,
             in_flight_max: 256,
             queue_max: 512,
             reuse_max: 1000,

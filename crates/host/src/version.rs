@@ -12,7 +12,7 @@ use kontor_telemetry::Endpoint;
 use crate::{
     Budget, Limits, Origin,
     host::Shared,
-    runtime::{Facts, State, bindings::FunctionPre},
+    runtime::{Facts, Program},
     schedules::Calendar,
     serve::{Admission, Idle},
 };
@@ -24,7 +24,7 @@ pub struct Version {
     pub(crate) manifest: Manifest,
     pub(crate) hash: String,
     pub(crate) origin: Origin,
-    pub(crate) pre: FunctionPre<State>,
+    pub(crate) program: Program,
     pub(crate) admission: Admission,
     pub(crate) idle: Idle,
     pub(crate) endpoints: BTreeMap<String, Arc<Endpoint>>,
@@ -68,6 +68,12 @@ impl Version {
     /// Whether it came with the program.
     pub fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// Whether it is of the standard world `wasi:http/proxy`: it takes any request below its path, and reads bodies while
+    /// they come.
+    pub fn is_standard(&self) -> bool {
+        self.program.is_standard()
     }
 
     /// Its limits.

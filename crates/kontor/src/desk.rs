@@ -180,6 +180,7 @@ impl Here {
             configuration: BTreeMap::new(),
             traces: Arc::default(),
             metering: kontor_host::Metering::default(),
+            outbound: kontor_host::Outbound::default(),
         })?;
         for function in bundle::FUNCTIONS {
             all.extend(scopes(&host.describe(Bytes::from_static(function.component)).await?.openapi));

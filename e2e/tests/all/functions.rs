@@ -3,4 +3,5 @@
 mod deploy;
 pub mod drop_in;
 mod neighbours;
+mod standard;
 pub mod stores;

@@ -34,6 +34,8 @@ pub struct Function {
     schedules: Vec<(&'static str, &'static str, &'static str, Due)>,
     configuration: Vec<(&'static str, &'static str, Option<&'static str>)>,
     checks: Vec<fn() -> Vec<Misconfigured>>,
+    hosts: Vec<&'static str>,
+    calls: Vec<&'static str>,
 }
 
 impl Function {
@@ -53,6 +55,8 @@ impl Function {
             schedules: Vec::new(),
             configuration: Vec::new(),
             checks: Vec::new(),
+            hosts: Vec::new(),
+            calls: Vec::new(),
         }
     }
 
@@ -108,6 +112,21 @@ impl Function {
     #[must_use]
     pub fn check<T: Configuration>(mut self) -> Self {
         self.checks.push(T::faults);
+        self
+    }
+
+    /// A host that the function sends requests to: `api.example.com`, `*.example.com`, `crm.example.com:8443`. The operator
+    /// grants it.
+    #[must_use]
+    pub fn http(mut self, host: &'static str) -> Self {
+        self.hosts.push(host);
+        self
+    }
+
+    /// A function that this one calls, at `http://NAME.internal/`. The operator grants it.
+    #[must_use]
+    pub fn calls(mut self, function: &'static str) -> Self {
+        self.calls.push(function);
         self
     }
 
@@ -201,6 +220,8 @@ impl Function {
                     default: default.map(str::to_owned),
                 })
                 .collect(),
+            http: self.hosts.iter().map(|&host| host.to_owned()).collect(),
+            calls: self.calls.iter().map(|&function| function.to_owned()).collect(),
             reuse: true,
             misconfigured: Vec::new(),
         }

@@ -32,6 +32,7 @@ pub mod extract;
 pub mod faults;
 pub mod function;
 pub mod handler;
+pub mod http;
 pub mod id;
 mod json;
 pub mod keyvalue;

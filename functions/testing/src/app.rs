@@ -78,6 +78,14 @@ impl App {
         self.host.set_available(available);
     }
 
+    /// Puts something in the place of all servers and functions that the function sends requests to.
+    pub fn set_others(
+        &self,
+        others: impl Fn(&kontor_sdk::http::Outgoing) -> Result<kontor_sdk::http::Reply, kontor_sdk::http::Error> + 'static,
+    ) {
+        self.host.set_others(Box::new(others));
+    }
+
     /// What the function says of itself.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {

@@ -15,6 +15,7 @@ use kontor_data::{
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_sdk::{
     events::NewEvent,
+    http::{Outgoing, Reply},
     log::Level,
     seam::Backend,
     sql::{Batch, Error, Executed, Outcome, Statement, Value},
@@ -22,6 +23,9 @@ use kontor_sdk::{
 use tokio::runtime::Runtime;
 
 use crate::values;
+
+/// Stands in for all other servers and functions.
+pub type Others = dyn Fn(&Outgoing) -> Result<Reply, kontor_sdk::http::Error>;
 
 /// The embedded engines, in memory.
 pub struct Engines {
@@ -53,6 +57,9 @@ pub struct TestHost {
     lines: RefCell<Vec<String>>,
     time_us: Cell<Option<i64>>,
     available: Cell<bool>,
+    /// Hosts and functions that the manifest names.
+    reached: Vec<String>,
+    others: RefCell<Option<Box<Others>>>,
     /// Operation and caller of the call under way; an idempotency key belongs to both.
     call: RefCell<(String, String)>,
 }
@@ -86,6 +93,13 @@ impl TestHost {
             lines: RefCell::default(),
             time_us: Cell::default(),
             available: Cell::new(true),
+            reached: manifest
+                .calls
+                .iter()
+                .map(|name| format!("{name}.internal"))
+                .chain(manifest.http.clone())
+                .collect(),
+            others: RefCell::default(),
             call: RefCell::default(),
         }
     }
@@ -112,6 +126,10 @@ impl TestHost {
 
     pub fn set_available(&self, available: bool) {
         self.available.set(available);
+    }
+
+    pub fn set_others(&self, others: Box<Others>) {
+        self.others.replace(Some(others));
     }
 
     pub fn begin(&self, operation: &str, caller: &str) {
@@ -202,6 +220,23 @@ impl Backend for TestHost {
 
     fn config(&self, key: &str) -> Option<String> {
         self.configuration.borrow().get(key).cloned()
+    }
+
+    /// As the host does, for hosts that the manifest names: the text after `://` up to the path, and names below `*.`.
+    fn send(&self, request: Outgoing) -> Result<Reply, kontor_sdk::http::Error> {
+        let rest = request.url.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let named = |known: &String| match known.strip_prefix('*') {
+            Some(below) => host.ends_with(below),
+            None => host == known,
+        };
+        if !self.reached.iter().any(named) {
+            return Err(kontor_sdk::http::Error::Denied(format!("the manifest names no host {host}")));
+        }
+        match &*self.others.borrow() {
+            Some(others) => others(&request),
+            None => Err(kontor_sdk::http::Error::Unreachable(format!("nobody stands in for {host}"))),
+        }
     }
 
     fn log(&self, _: Level, message: &str) {

@@ -25,6 +25,9 @@ pub struct About {
     /// Who deploys; kept with the version.
     #[serde(default)]
     who: Option<String>,
+    /// The component's file, without `.wasm`: the name of a component that has none of its own.
+    #[serde(default)]
+    file: Option<String>,
 }
 
 /// A name is kept with every version; no more of it than this, bytes.
@@ -67,7 +70,7 @@ pub async fn deploy(
 ) -> Result<(StatusCode, Json<Deployed>), Refused> {
     let mut who = about.who.unwrap_or_else(|| "operator".to_owned());
     who.truncate(who.floor_char_boundary(WHO_MAX_BYTES));
-    let order = |all: Arc<Deployments>| async move { all.deploy(component, None, &who, None).await };
+    let order = |all: Arc<Deployments>| async move { all.upload(component, about.file.as_deref(), &who).await };
     let deployed = whole(&admin, order).await?;
     Ok((StatusCode::CREATED, Json(deployed.into())))
 }

@@ -22,6 +22,7 @@ pub async fn show(State(admin): State<Arc<Admin>>) -> impl IntoResponse {
     program(&admin, &mut text);
     requests(&admin, &mut text);
     instances(&admin, &mut text);
+    outbound(&admin, &mut text);
     databases(&admin, &mut text);
     for reading in admin.watched.iter().flat_map(|watched| watched.readings()) {
         text.family(reading.name, Kind::Gauge, reading.help).sample(&[], reading.value);
@@ -109,6 +110,24 @@ fn instances(admin: &Admin, text: &mut Exposition) {
     each("kontor_instances_made_total", Kind::Counter, "Instances made.", |pool| pool.made);
     let help = "Instances retired by a trap, a deadline or a memory refusal.";
     each("kontor_instances_retired_total", Kind::Counter, help, |pool| pool.retired);
+}
+
+/// Requests that functions send.
+fn outbound(admin: &Admin, text: &mut Exposition) {
+    let all = admin.host.outbound_figures();
+    let mut each = |name, help, value: fn(&kontor_host::OutboundFigures) -> u64| {
+        let mut family = text.family(name, Kind::Counter, help);
+        for (function, figures) in &all {
+            family.sample(&[("function", function)], value(figures));
+        }
+    };
+    let help = "Requests that functions sent to other servers and to one another.";
+    each("kontor_outbound_requests_total", help, |figures| figures.requests.get());
+    each("kontor_outbound_failures_total", "Those among them that got no answer.", |figures| figures.failures.get());
+    let help = "Bodies that they sent, without those under way.";
+    each("kontor_outbound_sent_bytes_total", help, |figures| figures.sent_bytes.get());
+    let help = "Bodies of their answers, without those under way.";
+    each("kontor_outbound_received_bytes_total", help, |figures| figures.received_bytes.get());
 }
 
 fn databases(admin: &Admin, text: &mut Exposition) {

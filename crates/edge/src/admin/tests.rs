@@ -131,6 +131,7 @@ impl Desk {
             configuration: Default::default(),
             traces: traces.clone(),
             metering: Default::default(),
+            outbound: kontor_host::Outbound::default(),
         })
         .unwrap();
         let deployments = Deployments::new(host.clone(), registry.clone(), Default::default(), Default::default());

@@ -115,6 +115,13 @@ impl Connection {
         self.enter(Phase::Body, Some(self.limits.body_read_timeout));
     }
 
+    /// The request's body is awaited again, by somebody who reads it now and then: the time for it goes on.
+    pub(crate) fn awaiting_body(&self) {
+        if self.phase.load(Relaxed) != Phase::Body as u8 {
+            self.reading_body();
+        }
+    }
+
     /// The body did not come in time.
     pub(crate) fn body_is_late(&self) -> bool {
         self.body_late.load(Acquire)

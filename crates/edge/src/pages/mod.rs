@@ -161,6 +161,13 @@ impl Pages {
         }
     }
 
+    /// Whether there is a page at this path or below it.
+    #[must_use]
+    pub fn has_below(&self, path: &str) -> bool {
+        let below = |page: &String| page.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        self.get(path).is_some() || self.0.keys().any(below)
+    }
+
     /// Whether there is none at all: the program was built without them.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -34,6 +34,8 @@ pub(crate) struct Route<V> {
     pub(crate) access: Access,
     pub(crate) query: Query,
     pub(crate) body_max_bytes: usize,
+    /// Whether bodies are read while they come.
+    pub(crate) streams: bool,
 }
 
 /// What a host name stands for.
@@ -50,6 +52,11 @@ pub(crate) enum Kind {
     Function { document: Document },
 }
 
+/// Whether a path is `place` or below it.
+fn covers(place: &str, path: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The whole table.
 pub(crate) struct Routes<V> {
     hosts: HashMap<Box<str>, Arc<VirtualHost<V>>>,
@@ -60,18 +67,27 @@ pub(crate) struct Routes<V> {
 }
 
 impl<V: Published> Routes<V> {
-    /// Makes the table for what is live.
-    pub(crate) fn build(versions: &[Arc<V>], address: &Address, mounts: &[Mount]) -> Self {
+    /// Makes the table for what is live. `is_page` says what is taken on the root host.
+    pub(crate) fn build(
+        versions: &[Arc<V>],
+        address: &Address,
+        mounts: &[Mount],
+        is_page: impl Fn(&str) -> bool,
+    ) -> Self {
         let mut hosts = HashMap::new();
         let (mut elsewhere, mut faults) = (Vec::new(), Vec::new());
         let mut root = Paths::default();
         for version in versions {
             let name = version.name();
             let mut own = Paths::default();
+            let place = format!("/{name}");
+            let on_root = version.is_standard() && !is_page(&place) && !mounts.iter().any(|mount| mount.path == place);
             for route in openapi::operations(version, &mut faults) {
                 let (path, method, route) = (route.path, route.method, Arc::new(route.route));
                 own.add(&path, &method, &route, &mut faults);
-                if mounts.iter().any(|mount| mount.function == **name && mount.covers(&path)) {
+                if (on_root && covers(&place, &path))
+                    || mounts.iter().any(|mount| mount.function == **name && mount.covers(&path))
+                {
                     root.add(&path, &method, &route, &mut faults);
                 }
             }
@@ -131,11 +147,19 @@ pub(crate) mod tests {
         name: Arc<str>,
         document: Value,
         endpoints: Mutex<BTreeMap<String, Arc<Endpoint>>>,
+        standard: bool,
     }
 
     impl Paper {
+        /// One of the standard world.
+        pub(crate) fn standard(name: &str, operations: &[&str]) -> Arc<Self> {
+            let paper = Self::of(name, operations);
+            let document = paper.document.clone();
+            Arc::new(Self { name: name.into(), document, endpoints: Mutex::default(), standard: true })
+        }
+
         pub(crate) fn new(name: &str, document: Value) -> Arc<Self> {
-            Arc::new(Self { name: name.into(), document, endpoints: Mutex::default() })
+            Arc::new(Self { name: name.into(), document, endpoints: Mutex::default(), standard: false })
         }
 
         /// A function with one operation for each `METHOD /path`, called like it.
@@ -162,6 +186,9 @@ pub(crate) mod tests {
         fn endpoint(&self, operation: &str) -> Arc<Endpoint> {
             self.endpoints.lock().entry(operation.to_owned()).or_default().clone()
         }
+        fn is_standard(&self) -> bool {
+            self.standard
+        }
     }
 
     fn shop() -> Routes<Paper> {
@@ -170,7 +197,7 @@ pub(crate) mod tests {
         let address = Address { https: false, domain: "localhost".into(), port: 8000 };
         let mount = |path: &str, function: &str| Mount { path: path.into(), function: function.into() };
         let mounts = [mount("/api", "sales"), mount("/receipts", "invoices"), mount("/hello", "hello")];
-        Routes::build(&[sales, invoices], &address, &mounts)
+        Routes::build(&[sales, invoices], &address, &mounts, |_| false)
     }
 
     /// What a request means: `OPERATION name=value…`, or what is wrong.
@@ -225,6 +252,34 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_is_standard_is_on_the_root_host_under_its_name_and_takes_nothing_there() {
+        let operations = |name: &str| [format!("GET /{name}"), format!("GET /{name}/{{*path}}"), "GET /".to_owned()];
+        let standard = |name: &str| {
+            let operations = operations(name);
+            Paper::standard(name, &operations.each_ref().map(String::as_str))
+        };
+        let mounts = [Mount { path: "/api".into(), function: "sales".into() }];
+        let routes = Routes::build(
+            &[standard("hello"), standard("docs"), standard("api"), Paper::of("plain", &["GET /plain"])],
+            &Address { https: false, domain: "localhost".into(), port: 80 },
+            &mounts,
+            |path| path == "/docs",
+        );
+        for (host, path, expected) in [
+            ("localhost", "/hello", "GET /hello"),
+            ("localhost", "/hello/a/b", "GET /hello/{*path} path=a/b"),
+            ("hello.localhost", "/hello", "GET /hello"),
+            ("localhost", "/", "nothing"),
+            ("localhost", "/docs", "nothing"),
+            ("docs.localhost", "/docs", "GET /docs"),
+            ("localhost", "/api/x", "nothing"),
+            ("localhost", "/plain", "nothing"),
+        ] {
+            assert_eq!(meaning(&routes, host, "GET", path), expected, "{host}{path}");
+        }
+    }
+
+    #[test]
     fn a_wrong_document_harms_itself_alone() {
         let wrong = json!({ "paths": {
             "/good": { "get": { "operationId": "good" } },
@@ -240,6 +295,7 @@ pub(crate) mod tests {
             &[Paper::new("wrong", wrong), Paper::of("right", &["GET /"])],
             &Address { https: false, domain: "localhost".into(), port: 80 },
             &[],
+            |_| false,
         );
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/good"), "good");
         assert_eq!(meaning(&routes, "wrong.localhost", "GET", "/x/1"), "b a=1");

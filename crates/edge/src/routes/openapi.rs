@@ -55,6 +55,7 @@ pub(super) fn operations<V: Published>(version: &Arc<V>, faults: &mut Vec<String
                 access: Access::of(operation.get("security").or(general)),
                 query: Query::of(document, item, operation),
                 body_max_bytes: version.request_max_bytes(),
+                streams: version.is_standard(),
             };
             found.push(Located { path: path.clone(), method, route });
         }

@@ -47,6 +47,9 @@ impl Functions for Fake {
 
     async fn handle(&self, version: &Arc<Paper>, call: Call) -> Result<Answer, CallError> {
         let second = Duration::from_secs(1);
+        if version.is_standard() {
+            return Ok(text(200, &self.streamed(call).await));
+        }
         match &*call.path {
             "/api/wait" => {
                 self.waiting.send_modify(|waiting| *waiting += 1);
@@ -72,6 +75,20 @@ impl Functions for Fake {
             "/api/broken" => Ok(chunks(Err(CallError::Deadline(second)))),
             _ => Ok(text(200, &echo(version, &call).to_string())),
         }
+    }
+}
+
+impl Fake {
+    /// Reads a body piece by piece, and says so when the first one is there.
+    async fn streamed(&self, call: Call) -> String {
+        assert!(call.body.is_empty(), "what streams is not there as a whole");
+        let mut body = String::new();
+        let Some(mut stream) = call.stream else { return body };
+        while let Some(Ok(piece)) = stream.next().await {
+            self.waiting.send_modify(|waiting| *waiting += 1);
+            body.push_str(&String::from_utf8_lossy(&piece));
+        }
+        body
     }
 }
 
@@ -136,7 +153,8 @@ fn papers() -> Vec<Arc<Paper>> {
         "/api/broken": get("broken"), "/api/fail/{how}": get("fail"),
         "/api/reset": { "delete": { "operationId": "reset", "security": [{ "service": ["sales:reset"] }] } },
     }});
-    vec![Paper::new("sales", sales)]
+    let standard = ["GET /standard", "POST /standard/{*path}"];
+    vec![Paper::new("sales", sales), Paper::standard("standard", &standard)]
 }
 
 fn pages() -> Pages {

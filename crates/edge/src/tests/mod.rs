@@ -3,4 +3,5 @@
 mod client;
 mod connections;
 mod fake;
+mod internal;
 mod requests;

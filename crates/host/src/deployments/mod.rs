@@ -98,7 +98,7 @@ impl std::fmt::Debug for Version {
 pub struct Granted {
     /// By function.
     pub functions: BTreeMap<String, Vec<String>>,
-    /// Everything to everybody.
+    /// Everything to everybody, but hosts.
     pub all: bool,
 }
 
@@ -194,11 +194,12 @@ impl Deployments {
     /// It would take the place of one that came with the program, with its routes, its data and its configuration, and
     /// that was not granted.
     fn grants(&self, desired: &Desired) -> Result<Grants, LoadError> {
-        if self.grant_all {
-            return Ok(Grants::Everything);
-        }
         let name = &desired.function;
-        let grants = Grants::these(self.granted(name).chain(desired.grants.iter()).cloned());
+        let names = self.granted(name).chain(desired.grants.iter()).cloned();
+        if self.grant_all {
+            return Ok(Grants::AllButHosts(names.collect()));
+        }
+        let grants = Grants::these(names);
         if self.bundled.contains_key(name) && !grants.has(REPLACE) {
             return Err(LoadError::NotGranted(format!(
                 "{name} came with the program, and another one in its place gets its data and its address; if that is \
@@ -260,9 +261,10 @@ impl Deployments {
             let bundled = self.bundled.contains_key(&desired.function);
             let live = live.functions.get(desired.function.as_str()).cloned();
             let everything = self.grant_all || live.as_ref().is_some_and(|live| live.origin() == Origin::Bundled);
+            let named = self.granted(&desired.function).chain(desired.grants.iter()).cloned();
             let grants = match everything {
-                true => vec!["*".to_owned()],
-                false => self.granted(&desired.function).chain(desired.grants.iter()).cloned().collect(),
+                true => std::iter::once("*".to_owned()).chain(named.filter(|name| name.starts_with("http:"))).collect(),
+                false => named.collect(),
             };
             Installed { name: desired.function.clone(), live, bundled, grants, desired }
         });

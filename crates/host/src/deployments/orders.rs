@@ -55,6 +55,29 @@ impl Deployments {
         Ok(deployment)
     }
 
+    /// [`Deployments::deploy`] for what came without a place of its own: `file` is the name that it had where it came from,
+    /// and becomes the function's if the component has none.
+    ///
+    /// # Errors
+    /// Why it does not go live.
+    pub async fn upload(&self, component: Bytes, file: Option<&str>, who: &str) -> Result<Deployment, DeployError> {
+        if !self.host.is_nameless(component.clone()).await? {
+            return self.deploy(component, None, who, None).await;
+        }
+        let name = file.filter(|name| crate::load::manifest::is_function_name(name)).ok_or_else(|| {
+            DeployError::Invalid(
+                "a component of the world wasi:http/proxy is called like its file, and that has to be a function's name: \
+                 [a-z][a-z0-9-]{0,39}, and not kontor"
+                    .to_owned(),
+            )
+        })?;
+        let done = self.deploy(component, Some(name), who, None).await;
+        if let Err(error) = &done {
+            self.fail(name, &format!("deployed by {who}: {error}"));
+        }
+        done
+    }
+
     async fn prepared(&self, component: &Bytes, name: &str) -> Result<Prepared, DeployError> {
         let grants = self.grants(&self.desired(name).await?)?;
         Ok(self.host.prepare(component.clone(), Origin::Dropped, Some(name), &grants).await?)

@@ -1,12 +1,9 @@
 //! What a call of a store leaves behind: a span of its trace, and a line of the log if the store is away.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::outage::Outage;
+use super::{HOST_CALL, outage::Outage};
 use crate::runtime::State;
-
-/// How deep a host call is in a trace: below the edge and the function.
-const HOST_CALL: u8 = 2;
 
 /// What refuses.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +49,6 @@ impl State {
     /// A host call that began at `start` has ended: a span of its trace.
     pub(super) fn call_ended(&self, span: &'static str, start: Instant) {
         self.span(span, HOST_CALL, start, start.elapsed());
-    }
-
-    /// Adds a span to the trace of the call, if it has one.
-    pub(super) fn span(&self, name: &'static str, depth: u8, start: Instant, duration: Duration) {
-        if let Some(trace) = &self.current.trace {
-            trace.span(name, depth, start, duration);
-        }
     }
 
     /// Passes a result on; the reason of an outage goes to the log.

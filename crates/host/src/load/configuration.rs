@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 use kontor_contract::{ConfigurationFault, Manifest};
 
 use super::{describe::describe, manifest};
-use crate::{
-    LoadError, Settings,
-    host::Shared,
-    runtime::{State, bindings::FunctionPre},
-};
+use crate::{LoadError, Settings, host::Shared, runtime::Program};
 
 /// From here on two keys look alike.
 const ALIKE: f64 = 0.75;
@@ -50,7 +46,7 @@ fn unknown(key: &str, manifest: &Manifest) -> String {
 /// The function cannot use a key that the operator set, or does not answer.
 pub(super) async fn unusable(
     shared: &Shared,
-    pre: &FunctionPre<State>,
+    program: &Program,
     hash: &str,
     first: &Manifest,
     configuration: &BTreeMap<String, Option<String>>,
@@ -58,7 +54,7 @@ pub(super) async fn unusable(
     if configuration.is_empty() {
         return Ok(Vec::new());
     }
-    let text = describe(shared, pre, hash, configuration.clone()).await?;
+    let text = describe(shared, program, hash, configuration.clone()).await?;
     let faults = manifest::parse(&text)?.misconfigured;
     let set = shared.settings.configuration.get(&first.name);
     let value = |key: &str| set.and_then(|set| set.get(key)).filter(|value| !value.trim().is_empty());

@@ -7,9 +7,8 @@ use crate::{
     host::Shared,
     imports::outage::Outages,
     runtime::{
-        Facts, Instance, State,
-        bindings::FunctionPre,
-        instance::{call_error, outside},
+        Facts, Program,
+        instance::{call_error, outside, store},
         meter::Metered,
         slices::places,
     },
@@ -24,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// Calls `describe` in an instance of its own, with nothing at hand but `configuration`, within limits.
 pub(super) async fn describe(
     shared: &Shared,
-    pre: &FunctionPre<State>,
+    program: &Program,
     hash: &str,
     configuration: BTreeMap<String, Option<String>>,
 ) -> Result<String, LoadError> {
@@ -37,14 +36,15 @@ pub(super) async fn describe(
         database: None,
         sql: false,
         configuration,
+        outbound: None,
         wakeups: Arc::default(),
         stores: Stores::default(),
         refused: Outages::default(),
     });
     let outside = outside(&facts);
     let call = Box::pin(async {
-        let mut instance = Instance::make(&shared.runtime, pre, facts, outside.clone(), 1).await?;
-        instance.exports.call_describe(&mut instance.store).await.map_err(|error| call_error(&error))
+        let mut store = store(&shared.runtime, facts, outside.clone());
+        program.describe(&mut store).await.map_err(|error| call_error(&error))
     });
     let result = tokio::time::timeout(DEADLINE, Metered::new(outside.meter.clone(), call))
         .await

@@ -6,7 +6,7 @@ use kontor_contract::Manifest;
 use kontor_data::{documents::check_collections, keyvalue::check_buckets};
 use serde_json::Value;
 
-use crate::{LoadError, schedules::Calendar};
+use crate::{LoadError, outbound::Host, schedules::Calendar};
 
 /// What OpenAPI calls the operations of a path.
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -16,6 +16,8 @@ const RESERVED: &str = "kontor";
 const NAME_MAX_BYTES: usize = 100;
 /// Schedules of one function.
 const SCHEDULES_MAX: usize = 100;
+/// Hosts, and functions, that one function sends requests to.
+const REACH_MAX: usize = 100;
 
 /// An operation of the OpenAPI document.
 pub(crate) struct Operation<'a> {
@@ -60,6 +62,7 @@ fn faults(manifest: &Manifest) -> Vec<String> {
     openapi_faults(manifest, &mut faults);
     subscription_faults(manifest, &mut faults);
     schedule_faults(manifest, &mut faults);
+    reach_faults(manifest, &mut faults);
     store_faults(manifest, &mut faults);
     let mut keys = BTreeSet::new();
     for (index, known) in manifest.configuration.iter().enumerate() {
@@ -146,6 +149,28 @@ fn subscription_faults(manifest: &Manifest, faults: &mut Vec<String>) {
     }
 }
 
+/// Hosts and functions that it wants to send requests to.
+fn reach_faults(manifest: &Manifest, faults: &mut Vec<String>) {
+    for (index, host) in manifest.http.iter().enumerate() {
+        if host.parse::<Host>().is_err() {
+            faults.push(format!(
+                "/http/{index}: {host:?} is no host; write a name in lower case, *.NAME or an address, and :PORT if it is not \
+                 the usual one; functions belong into /calls"
+            ));
+        }
+    }
+    for (index, callee) in manifest.calls.iter().enumerate() {
+        if !is_function_name(callee) {
+            faults.push(format!("/calls/{index}: must be a function's name"));
+        }
+    }
+    for (place, count) in [("/http", manifest.http.len()), ("/calls", manifest.calls.len())] {
+        if count > REACH_MAX {
+            faults.push(format!("{place}: has {count}; at most {REACH_MAX} are allowed"));
+        }
+    }
+}
+
 fn schedule_faults(manifest: &Manifest, faults: &mut Vec<String>) {
     let mut names = BTreeSet::new();
     for (index, schedule) in manifest.schedules.iter().enumerate() {
@@ -205,6 +230,7 @@ mod tests {
             "sql": {"migrations": [{"number": 1, "name": "first", "steps": []}]},
             "schedules": [{"name": "nightly", "cron": "0 3 * * *", "time_zone": "Europe/Berlin"}],
             "configuration": [{"key": "currency", "description": "ISO 4217"}],
+            "http": ["api.example"], "calls": ["invoices"],
             "collections": [{"name": "profiles", "policy": "versioned", "shard_key": "login",
                 "paths": [{"path": "login", "type": "text"}], "schema": {"type": "object"}}],
             "buckets": ["sessions"],
@@ -237,6 +263,10 @@ mod tests {
             ("/schedules/0", json!({"name": "n", "cron": "0 3 * * *", "time_zone": "Mars"})),
             ("/schedules", json!([good()["schedules"][0], good()["schedules"][0]])),
             ("/configuration/0/key", json!("Currency")),
+            ("/http/0", json!("http://api.example")),
+            ("/http/0", json!("invoices.internal")),
+            ("/http", json!(vec!["a.example"; REACH_MAX + 1])),
+            ("/calls/0", json!("invoices.internal")),
             ("/collections/0/name", json!("kontor_profiles")),
             ("/collections/0/shard_key", json!("nowhere")),
             ("/collections/0/paths/0/path", json!("a..b")),

@@ -5,6 +5,7 @@ mod check;
 mod configuration;
 mod describe;
 pub(crate) mod manifest;
+mod nameless;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,11 +14,12 @@ use kontor_contract::{Manifest, manifest::Schedule};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    LoadError, Origin, Version,
+    Identity, LoadError, Origin, Version,
     host::Shared,
     imports::outage::Outages,
     metering::{ON_EVENT, ON_SCHEDULE},
-    runtime::{Facts, State, bindings::FunctionPre, engine::hex},
+    outbound::{Allowed, Bounds, Host, Outbound},
+    runtime::{Facts, Program, engine::hex},
     schedules::Calendar,
     serve::{Admission, Idle, head::span_name},
 };
@@ -30,12 +32,28 @@ pub(crate) struct Loaded {
     pub(crate) manifest: Manifest,
     hash: String,
     origin: Origin,
-    pre: FunctionPre<State>,
+    program: Program,
     publishes: bool,
 }
 
-/// Hash, compile, check, describe, validate.
-pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> Result<Loaded, LoadError> {
+/// Whether a component does not say by itself what it is called.
+///
+/// # Errors
+/// It is none.
+pub(crate) async fn is_nameless(shared: &Arc<Shared>, bytes: Bytes) -> Result<bool, LoadError> {
+    let hash = hex(&Sha256::digest(&bytes));
+    let component = cache::component(shared.clone(), hash, bytes).await?;
+    Ok(check::fits(&shared.runtime, &component)?.is_standard() && !check::describes(&component))
+}
+
+/// Hash, compile, check, describe, validate. `file` is the name under which it was put there, for a component that has none
+/// of its own.
+pub(crate) async fn load(
+    shared: &Arc<Shared>,
+    bytes: Bytes,
+    origin: Origin,
+    file: Option<&str>,
+) -> Result<Loaded, LoadError> {
     if bytes.len() > COMPONENT_MAX_BYTES {
         return Err(LoadError::NotAFunction(format!(
             "the component has {} bytes; at most {COMPONENT_MAX_BYTES} are allowed: build it with optimisation and \
@@ -45,22 +63,39 @@ pub(crate) async fn load(shared: &Arc<Shared>, bytes: Bytes, origin: Origin) -> 
     }
     let hash = hex(&Sha256::digest(&bytes));
     let component = cache::component(shared.clone(), hash.clone(), bytes).await?;
-    let pre = check::fits(&shared.runtime, &component)?;
+    let program = check::fits(&shared.runtime, &component)?;
     let publishes = check::publishes(&shared.runtime, &component);
-    let text = describe::describe(shared, &pre, &hash, BTreeMap::new()).await?;
+    if program.is_standard() && !check::describes(&component) {
+        let manifest = nameless::manifest(file, &hash)?;
+        return Ok(Loaded { manifest, hash, origin, program, publishes });
+    }
+    let text = describe::describe(shared, &program, &hash, BTreeMap::new()).await?;
     let mut manifest = manifest::parse(&text)?;
+    if program.is_standard() && (!manifest.subscriptions.is_empty() || !manifest.schedules.is_empty()) {
+        return Err(LoadError::BadManifest(
+            "a component of the world wasi:http/proxy takes no events and has no schedules; leave them out of its manifest, \
+             or build it against kontor:function/function"
+                .to_owned(),
+        ));
+    }
     // It was told nothing yet, so it is right to miss something.
     manifest.misconfigured.clear();
-    Ok(Loaded { manifest, hash, origin, pre, publishes })
+    Ok(Loaded { manifest, hash, origin, program, publishes })
 }
 
 /// Opens its database, makes its subscriptions, and is a version. `reuse` says whether its instances may serve several
-/// calls.
-pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> Result<Arc<Version>, LoadError> {
-    let Loaded { mut manifest, hash, origin, pre, publishes } = loaded;
+/// calls, `granted` which hosts the operator named.
+pub(crate) async fn open(
+    shared: &Arc<Shared>,
+    loaded: Loaded,
+    reuse: bool,
+    granted: &[Host],
+) -> Result<Arc<Version>, LoadError> {
+    let Loaded { mut manifest, hash, origin, program, publishes } = loaded;
     // First: a function that cannot use what the operator set shall leave nothing behind.
     let configuration = configuration::of(&shared.settings, &manifest);
-    manifest.misconfigured = configuration::unusable(shared, &pre, &hash, &manifest, &configuration).await?;
+    manifest.misconfigured = configuration::unusable(shared, &program, &hash, &manifest, &configuration).await?;
+    let nameless = manifest.openapi.get(nameless::MARK).is_some();
     let name = manifest.name.as_str();
     let limits = shared.settings.limits_of(name).clone();
     // Before sql, which may be the only service that the engines at hand can give: a refusal leaves nothing behind.
@@ -70,6 +105,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
     let database =
         if sql || publishes { Some(sources.open(&shared.settings, name, manifest.sql.clone()).await?) } else { None };
     sources.subscribe(&shared.settings, &manifest).await?;
+    let outbound = Arc::new(outbound(shared, &manifest, granted, nameless));
     let facts = Facts {
         function: name.into(),
         version: manifest.version.as_str().into(),
@@ -77,6 +113,7 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
         database,
         sql,
         configuration,
+        outbound: Some(outbound),
         wakeups: sources.wakeups(name),
         stores,
         refused: Outages::default(),
@@ -103,7 +140,24 @@ pub(crate) async fn open(shared: &Arc<Shared>, loaded: Loaded, reuse: bool) -> R
         facts: Arc::new(facts),
         hash,
         origin,
-        pre,
+        program,
         manifest,
     }))
+}
+
+/// What the function may reach: of the hosts in its manifest all, since without each grant it would not come this far. One
+/// without a manifest cannot ask, and may reach what was granted.
+fn outbound(shared: &Shared, manifest: &Manifest, granted: &[Host], nameless: bool) -> Outbound {
+    let name = manifest.name.as_str();
+    let asked = manifest.http.iter().filter_map(|host| host.parse().ok());
+    let hosts = if nameless { granted.to_vec() } else { asked.collect() };
+    let scopes = shared.settings.outbound.scopes.get(name).cloned().unwrap_or_default();
+    let bounds = Bounds {
+        identity: Arc::new(Identity { name: format!("{name}.internal"), scopes }),
+        allowed: Allowed::new(hosts, granted),
+        calls: manifest.calls.clone(),
+        limits: shared.settings.limits_of(name).clone(),
+        figures: shared.network.figures(name),
+    };
+    Outbound::new(name.into(), &shared.network, bounds)
 }

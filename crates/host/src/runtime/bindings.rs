@@ -13,6 +13,7 @@ wasmtime::component::bindgen!({
         "kontor:function/documents": async,
         "kontor:function/keyvalue": async,
         "kontor:function/events.publish": async,
+        "kontor:function/http.send": async,
         "kontor:function/answer.[method]sink.write": async | trappable,
         default: trappable,
     },

@@ -4,14 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use wasmtime::{Store, UpdateDeadline};
 
-use super::{
-    Facts, Runtime, State,
-    bindings::{self, FunctionPre},
-    lines::Lines,
-    memory::Memory,
-    meter::CpuSpent,
-    state::Outside,
-};
+use super::{Exports, Facts, Program, Runtime, State, lines::Lines, memory::Memory, meter::CpuSpent, state::Outside};
 use crate::CallError;
 
 /// What a guest can pass to the host in one call, bytes: more than any limit of a single call allows.
@@ -24,7 +17,7 @@ const TRAP_TEXT_MAX_BYTES: usize = 2 << 10;
 /// An instance and its store.
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
-    pub(crate) exports: bindings::Function,
+    pub(crate) exports: Exports,
     /// Calls that it may still serve.
     pub(crate) calls_left: u32,
 }
@@ -39,31 +32,13 @@ impl Instance {
     /// Makes an instance. Runs the guest's own start code, so it must be metered like a call.
     pub(crate) async fn make(
         runtime: &Runtime,
-        pre: &FunctionPre<State>,
+        program: &Program,
         facts: Arc<Facts>,
         outside: Arc<Outside>,
         calls: u32,
     ) -> Result<Self, CallError> {
-        let (cpu, places) = (facts.limits.cpu, facts.places.clone());
-        let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
-        let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
-        store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);
-        store.set_max_component_handles(HANDLES_MAX);
-        store.epoch_deadline_callback(move |store| {
-            if store.data().outside.meter.used() > cpu {
-                return Err(CpuSpent(cpu).into());
-            }
-            let outside = &store.data().outside;
-            if outside.exchange.begun() {
-                // Who reads the answer polls the call, perhaps slowly, and a place must not be held meanwhile.
-                return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
-            }
-            let (meter, places) = (outside.meter.clone(), places.clone());
-            Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
-        });
-        store.set_epoch_deadline(1);
-        match pre.instantiate_async(&mut store).await {
+        let mut store = store(runtime, facts, outside);
+        match program.instantiate(&mut store).await {
             Ok(exports) => Ok(Self { store, exports, calls_left: calls }),
             Err(error) if store.data().memory.refused() || error.is::<wasmtime::PoolConcurrencyLimitError>() => {
                 Err(CallError::NoInstance(text(&error)))
@@ -77,6 +52,30 @@ impl Instance {
         let state = self.store.data();
         self.calls_left > 0 && !state.memory.refused() && !state.outside.exchange.begun()
     }
+}
+
+/// A store with all limits on it, for one instance.
+pub(crate) fn store(runtime: &Runtime, facts: Arc<Facts>, outside: Arc<Outside>) -> Store<State> {
+    let (cpu, places) = (facts.limits.cpu, facts.places.clone());
+    let memory = Memory::new(facts.limits.memory_max_bytes, runtime.budget.clone(), outside.meter.clone());
+    let mut store = Store::new(&runtime.engine, State::new(facts, outside, memory));
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(HOSTCALL_MAX_BYTES);
+    store.set_max_component_handles(HANDLES_MAX);
+    store.epoch_deadline_callback(move |store| {
+        if store.data().outside.meter.used() > cpu {
+            return Err(CpuSpent(cpu).into());
+        }
+        let outside = &store.data().outside;
+        if outside.exchange.begun() {
+            // Who reads the answer polls the call, perhaps slowly, and a place must not be held meanwhile.
+            return Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())));
+        }
+        let (meter, places) = (outside.meter.clone(), places.clone());
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(async move { meter.slice.next(places).await })))
+    });
+    store.set_epoch_deadline(1);
+    store
 }
 
 /// What ended a call, in the host's terms.

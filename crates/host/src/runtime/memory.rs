@@ -31,6 +31,36 @@ impl Budget {
     fn take(&self, bytes: usize) -> bool {
         self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
+
+    /// A share for what the host itself keeps on a function's behalf.
+    pub(crate) fn hold(self: &Arc<Self>) -> Held {
+        Held { bytes: 0, budget: self.clone() }
+    }
+}
+
+/// A share of the memory of all instances, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    bytes: usize,
+    budget: Arc<Budget>,
+}
+
+impl Held {
+    /// Takes so much in all; false if there is not enough left.
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let fits = self.budget.take(more);
+        if fits {
+            self.bytes += more;
+        }
+        fits
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.budget.left.fetch_add(self.bytes, Relaxed);
+    }
 }
 
 /// One instance's memories and tables. Gives back what it took when it goes.
@@ -128,6 +158,16 @@ mod tests {
         assert!(!second.memory_growing(0, 1, None).unwrap(), "all of it is taken");
         drop(first);
         assert!(second.memory_growing(0, 1, None).unwrap());
+    }
+
+    #[test]
+    fn what_the_host_keeps_for_a_function_counts_too() {
+        let budget = Arc::new(Budget::default());
+        let mut held = budget.hold();
+        assert!(held.grow_to(TOTAL_MAX_BYTES - 10) && !held.grow_to(TOTAL_MAX_BYTES + 1));
+        assert!(!budget.hold().grow_to(11));
+        drop(held);
+        assert!(budget.hold().grow_to(TOTAL_MAX_BYTES), "all of it is free again");
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! What belongs to one instance, behind its store.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use kontor_data::Database;
-use kontor_telemetry::Trace;
+use kontor_telemetry::{SpanName, Trace};
+use tokio::time::Instant as Deadline;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter, slices::Places};
+use super::{exchange::Exchange, lines::Lines, memory::Memory, meter::Meter, slices::Places, standard::Standard};
 use crate::{
     Limits,
     delivery::Wakeups,
     imports::{outage::Outages, stdio::Printed},
+    outbound::{Errand, Outbound},
     stores::Stores,
 };
 
@@ -33,6 +39,8 @@ pub(crate) struct Facts {
     pub(crate) sql: bool,
     /// Every key of the manifest; the value if it is set or has a default.
     pub(crate) configuration: BTreeMap<String, Option<String>>,
+    /// What it may reach beside its own data. Absent while a component is described.
+    pub(crate) outbound: Option<Arc<Outbound>>,
     /// Who waits for events of this function.
     pub(crate) wakeups: Arc<Wakeups>,
     /// Its documents and entries, where the manifest asks for them.
@@ -56,6 +64,10 @@ pub(crate) struct Current {
     pub(crate) caller: String,
     pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) trace_id: TraceText,
+    /// How many calls between functions lead here.
+    pub(crate) depth: u8,
+    /// When the call ends.
+    pub(crate) deadline: Option<Deadline>,
     /// Whether `answer` may be used: in HTTP calls alone.
     pub(crate) http: bool,
 }
@@ -96,6 +108,7 @@ pub(crate) struct State {
     pub(crate) current: Current,
     pub(crate) table: ResourceTable,
     wasi: WasiCtx,
+    pub(super) standard: Standard,
 }
 
 impl State {
@@ -106,7 +119,29 @@ impl State {
         wasi.stdout(Printed::new(outside.lines.clone())).stderr(Printed::new(outside.lines.clone()));
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
-        Self { facts, outside, memory, current: Current::default(), table, wasi: wasi.build() }
+        Self {
+            facts,
+            outside,
+            memory,
+            current: Current::default(),
+            table,
+            wasi: wasi.build(),
+            standard: Standard::default(),
+        }
+    }
+
+    /// Records what the call under way did. Calls between functions stand below each other.
+    pub(crate) fn span(&self, name: impl Into<SpanName>, depth: u8, start: Instant, duration: Duration) {
+        if let Some(trace) = &self.current.trace {
+            trace.span(name, depth.saturating_add(self.current.depth.saturating_mul(2)), start, duration);
+        }
+    }
+
+    /// What requests that are sent in the call under way inherit from it.
+    pub(crate) fn errand(&self) -> Errand {
+        let Current { trace, trace_id, depth, deadline, .. } = &self.current;
+        let deadline = deadline.unwrap_or_else(Deadline::now);
+        Errand { trace: trace.clone(), trace_id: *trace_id, depth: *depth, deadline }
     }
 }
 

@@ -10,13 +10,21 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{CallError, Limits};
+use crate::{CallError, Limits, outbound::DEPTH_MAX};
+
+/// Calls by other functions have so much less room than those from outside.
+const NESTED_PART: usize = 4;
 
 /// The turns of one version.
+///
+/// Calls by other functions have turns of their own, at each depth others: a call that waits for a turn at one depth can
+/// then only be waited for by calls above it, never by those whose turns it needs. So functions that call one another in a
+/// circle cannot keep each other waiting, however full they are.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    turns: Arc<Semaphore>,
-    in_flight_max: usize,
+    /// By depth: 0 is the outside.
+    turns: Vec<Arc<Semaphore>>,
+    all: usize,
     waiting: AtomicUsize,
     waiting_max: usize,
 }
@@ -33,9 +41,11 @@ impl Drop for Waiting<'_> {
 impl Admission {
     /// Nobody at work yet.
     pub(crate) fn new(limits: &Limits) -> Self {
+        let nested = (limits.in_flight_max / NESTED_PART).max(1);
+        let places = |depth: u8| if depth == 0 { limits.in_flight_max } else { nested };
         Self {
-            turns: Arc::new(Semaphore::new(limits.in_flight_max)),
-            in_flight_max: limits.in_flight_max,
+            turns: (0..=DEPTH_MAX).map(|depth| Arc::new(Semaphore::new(places(depth)))).collect(),
+            all: (0..=DEPTH_MAX).map(places).sum(),
             waiting: AtomicUsize::new(0),
             waiting_max: limits.queue_max,
         }
@@ -43,7 +53,7 @@ impl Admission {
 
     /// Calls at work.
     pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight_max.saturating_sub(self.turns.available_permits())
+        self.all.saturating_sub(self.turns.iter().map(|turns| turns.available_permits()).sum())
     }
 
     /// Calls that wait.
@@ -53,8 +63,9 @@ impl Admission {
 
     /// A turn: at once if one is free, else after waiting in the queue, until `deadline` at most. Who only waited is
     /// told of the overload: the function never heard of the call, so repeating it is safe.
-    pub(crate) async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, CallError> {
-        match self.turns.clone().try_acquire_owned() {
+    pub(crate) async fn turn(&self, depth: u8, deadline: Instant) -> Result<OwnedSemaphorePermit, CallError> {
+        let turns = self.turns.get(usize::from(depth)).ok_or(CallError::Overloaded)?;
+        match turns.clone().try_acquire_owned() {
             Ok(turn) => return Ok(turn),
             Err(TryAcquireError::Closed) => return Err(CallError::Stopping),
             Err(TryAcquireError::NoPermits) => {}
@@ -64,7 +75,7 @@ impl Admission {
         if waiting >= self.waiting_max {
             return Err(CallError::Overloaded);
         }
-        match timeout_at(deadline, self.turns.clone().acquire_owned()).await {
+        match timeout_at(deadline, turns.clone().acquire_owned()).await {
             Ok(Ok(turn)) => Ok(turn),
             Ok(Err(_closed)) => Err(CallError::Stopping),
             Err(_elapsed) => Err(CallError::Overloaded),
@@ -73,7 +84,7 @@ impl Admission {
 
     /// Nobody gets a turn any more, and who waits is told so.
     pub(crate) fn close(&self) {
-        self.turns.close();
+        self.turns.iter().for_each(|turns| turns.close());
     }
 }
 
@@ -87,10 +98,22 @@ mod tests {
     async fn who_only_waited_is_told_of_the_overload() {
         let admission = Admission::new(&Limits { in_flight_max: 1, queue_max: 1, ..Limits::default() });
         let soon = || Instant::now() + Duration::from_millis(10);
-        let turn = admission.turn(soon()).await.unwrap();
-        assert!(matches!(admission.turn(soon()).await.unwrap_err(), CallError::Overloaded));
+        let turn = admission.turn(0, soon()).await.unwrap();
+        assert!(matches!(admission.turn(0, soon()).await.unwrap_err(), CallError::Overloaded));
         assert_eq!((admission.in_flight(), admission.waiting()), (1, 0), "it left the queue");
         drop(turn);
-        assert!(admission.turn(soon()).await.is_ok());
+        assert!(admission.turn(0, soon()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_is_called_by_a_call_needs_no_turn_of_those_above_it() {
+        let admission = Admission::new(&Limits { in_flight_max: 1, queue_max: 1, ..Limits::default() });
+        let soon = || Instant::now() + Duration::from_millis(10);
+        let mut held = Vec::new();
+        for depth in 0..=DEPTH_MAX {
+            held.push(admission.turn(depth, soon()).await.unwrap());
+        }
+        assert_eq!(admission.in_flight(), held.len());
+        assert!(admission.turn(3, soon()).await.is_err(), "each depth has its bound too");
     }
 }

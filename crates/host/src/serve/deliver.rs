@@ -10,7 +10,7 @@ use crate::{
     CallError, Version,
     metering::Charge,
     runtime::{
-        Instance,
+        Exports, Instance,
         bindings::{Event, Retry},
         instance::{call_error, outside},
         meter::Metered,
@@ -108,12 +108,12 @@ impl Version {
             None => outside(&self.facts),
         };
         let limit = self.facts.limits.deadline;
-        let call = Box::pin(self.run_for(ready, outside.clone(), occasion, operation, trace));
+        let deadline = Deadline::from_std(start + limit);
+        let call = Box::pin(self.run_for((ready, outside.clone()), occasion, operation, trace, deadline));
         let charge = Charge::own(figures.clone(), &self.budgets);
         let metered = Metered::charged(outside.meter.clone(), charge, start, call);
         // The call is gone after this statement, and charged: only then may another one have its instance.
-        let result =
-            timeout_at(Deadline::from_std(start + limit), metered).await.unwrap_or(Err(CallError::Deadline(limit)));
+        let result = timeout_at(deadline, metered).await.unwrap_or(Err(CallError::Deadline(limit)));
         trace.span(SpanName::from(span.clone()), 1, start, start.elapsed());
         let verdict = match result {
             Ok((verdict, instance)) => {
@@ -132,11 +132,11 @@ impl Version {
 
     async fn run_for(
         &self,
-        ready: Option<Instance>,
-        outside: Arc<Outside>,
+        (ready, outside): (Option<Instance>, Arc<Outside>),
         occasion: &Occasion<'_>,
         operation: &Arc<str>,
         trace: &Arc<Trace>,
+        deadline: Deadline,
     ) -> Result<(Verdict, Instance), CallError> {
         let mut instance = self.instance(ready, outside).await?;
         let trace_id = TraceText::new(trace.id);
@@ -145,12 +145,15 @@ impl Version {
             caller: occasion.caller().to_owned(),
             trace: Some(trace.clone()),
             trace_id,
+            depth: 0,
+            deadline: Some(deadline),
             http: false,
         });
+        let Exports::Function(exports) = &instance.exports else {
+            return Ok((Verdict::Failed("the component is of another world".to_owned()), instance));
+        };
         let result = match occasion {
-            Occasion::Schedule { name, time_us } => {
-                instance.exports.call_on_schedule(&mut instance.store, name, *time_us).await
-            }
+            Occasion::Schedule { name, time_us } => exports.call_on_schedule(&mut instance.store, name, *time_us).await,
             Occasion::Event { source, delivery } => {
                 let event = Event {
                     id: delivery.id,
@@ -162,7 +165,7 @@ impl Version {
                     attempt: delivery.failed.saturating_add(1),
                     trace_id: trace_id.as_str(),
                 };
-                instance.exports.call_on_event(&mut instance.store, event).await
+                exports.call_on_event(&mut instance.store, event).await
             }
         };
         instance.end();

@@ -1,11 +1,12 @@
 //! One call of `handle`.
 
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     sync::{Arc, atomic::Ordering::Relaxed},
-    task::Poll,
-    time::{Duration, Instant},
+    task::{Context, Poll},
+    time::Instant,
 };
 
 use tokio::{
@@ -21,7 +22,7 @@ use crate::{
     Answer, Call, CallError, Caller, Response, Streaming, Version,
     metering::Charge,
     runtime::{
-        Instance,
+        Exports, Instance,
         bindings::{Request, kontor::function::types},
         instance::{call_error, left_ms, outside},
         meter::Metered,
@@ -66,11 +67,12 @@ impl Version {
     pub(crate) async fn handle(self: &Arc<Self>, call: Call) -> Result<Answer, CallError> {
         let start = Instant::now();
         let limit = self.facts.limits.deadline;
-        let deadline = Deadline::from_std(start + limit);
+        let own = Deadline::from_std(start + limit);
+        let deadline = call.deadline.map_or(own, |callers| callers.min(own));
         let charge = Charge::request(self.endpoint(&call.operation), &self.budgets, &call.caller)
             .map_err(|used_up| CallError::UsedUp(Box::new(used_up)))?;
         let waiting = Waiting(&charge);
-        let turn = self.admission.turn(deadline).await?;
+        let turn = self.admission.turn(call.depth, deadline).await?;
         // From here on it counts, whatever becomes of it.
         std::mem::forget(waiting);
         let under_way = UnderWay::new(self.clone(), turn);
@@ -79,13 +81,14 @@ impl Version {
             Some(instance) => instance.store.data().outside.clone(),
             None => outside(&self.facts),
         };
-        let trace = call.trace.clone();
+        let (trace, depth, standard) = (call.trace.clone(), call.depth, self.is_standard());
         let call = Box::pin(run(self.clone(), ready, outside.clone(), call, deadline));
         let metered = Metered::charged(outside.meter.clone(), charge.clone(), Instant::now(), call);
-        let mut running: Running = Box::pin(bounded(under_way, deadline, trace, start, metered));
+        let mut running: Running = Box::pin(bounded(under_way, deadline, (trace, depth), start, metered));
         poll_fn(move |context| match running.as_mut().poll(context) {
             Poll::Ready(Ok(response)) => Poll::Ready(match outside.exchange.take_head() {
                 None => response.map(|response| whole(response, &charge)).ok_or_else(no_answer),
+                Some(head) if standard => Ok(left(head, outside.clone(), charge.clone(), context)),
                 Some(head) => Ok(streaming(head, None, outside.clone(), charge.clone())),
             }),
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
@@ -110,20 +113,40 @@ fn whole(response: Response, charge: &Charge) -> Answer {
     Answer::Whole(response)
 }
 
+/// What a call of a standard component left that is over. Such components know no whole answers; where it fits into one
+/// chunk, it is one after all.
+fn left(
+    head: (u16, Vec<(String, String)>),
+    outside: Arc<Outside>,
+    charge: Charge,
+    context: &mut Context<'_>,
+) -> Answer {
+    let first = outside.exchange.take_chunk(context);
+    let second = first.as_ref().and_then(|_| outside.exchange.take_chunk(context));
+    if second.is_none() && outside.exchange.finished() {
+        let (status, headers) = head;
+        return whole(Response { status, headers, body: first.unwrap_or_default() }, &charge);
+    }
+    let (status, headers) = head;
+    let taken = first.into_iter().chain(second).collect();
+    Answer::Streaming(Streaming { status, headers, body: Box::pin(Reading::new(None, taken, outside, charge)) })
+}
+
 fn streaming(
     (status, headers): (u16, Vec<(String, String)>),
     running: Option<Running>,
     outside: Arc<Outside>,
     charge: Charge,
 ) -> Answer {
-    Answer::Streaming(Streaming { status, headers, body: Box::pin(Reading::new(running, outside, charge)) })
+    let body = Box::pin(Reading::new(running, VecDeque::new(), outside, charge));
+    Answer::Streaming(Streaming { status, headers, body })
 }
 
 /// Holds a call to its deadline, records its span, gives its instance back, and logs how it failed.
 async fn bounded<F>(
     under_way: UnderWay,
     deadline: Deadline,
-    trace: Arc<kontor_telemetry::Trace>,
+    (trace, depth): (Arc<kontor_telemetry::Trace>, u8),
     start: Instant,
     call: Metered<Pin<Box<F>>>,
 ) -> Result<Option<Response>, CallError>
@@ -134,7 +157,7 @@ where
     // The call is gone after this statement, and charged: only then may another one have its instance.
     let result =
         timeout_at(deadline, call).await.unwrap_or_else(|_| Err(CallError::Deadline(version.facts.limits.deadline)));
-    trace.span(version.handle_span.clone(), 1, start, start.elapsed());
+    trace.span(version.handle_span.clone(), depth.saturating_mul(2).saturating_add(1), start, start.elapsed());
     let result = result.and_then(|(response, instance)| {
         if let Some(instance) = instance {
             version.idle.give_back(instance);
@@ -156,7 +179,18 @@ async fn run(
     deadline: Deadline,
 ) -> Result<Done, CallError> {
     let mut instance = version.instance(ready, outside).await?;
-    let given = instance.handle(&call, deadline.saturating_duration_since(Deadline::now())).await?;
+    if version.is_standard() {
+        instance.answer(call, deadline).await?;
+        let exchange = &instance.store.data().outside.exchange;
+        return match exchange.take_fault() {
+            None if exchange.begun() => Ok((Ok(None), None)),
+            fault => {
+                let why = fault.unwrap_or_else(|| "the component ended without an answer".to_owned());
+                Ok((Err(CallError::BadResponse(why)), None))
+            }
+        };
+    }
+    let given = instance.handle(call, deadline).await?;
     if instance.store.data().outside.exchange.begun() {
         // It is not used again: what is left of its answer is still being read.
         return Ok((Ok(None), None));
@@ -171,7 +205,7 @@ impl Version {
             return Ok(instance);
         }
         let facts = self.facts.clone();
-        let instance = Instance::make(&self.shared.runtime, &self.pre, facts, outside, self.idle.calls()).await?;
+        let instance = Instance::make(&self.shared.runtime, &self.program, facts, outside, self.idle.calls()).await?;
         self.idle.made.fetch_add(1, Relaxed);
         Ok(instance)
     }
@@ -207,13 +241,19 @@ impl Instance {
         state.current.http = false;
     }
 
-    async fn handle(&mut self, call: &Call, left: Duration) -> Result<crate::runtime::bindings::Response, CallError> {
+    async fn handle(
+        &mut self,
+        call: Call,
+        deadline: Deadline,
+    ) -> Result<crate::runtime::bindings::Response, CallError> {
         let trace_id = TraceText::new(call.trace.id);
         self.begin(Current {
             operation: call.operation.clone(),
             caller: call.caller.name().to_owned(),
             trace: Some(call.trace.clone()),
             trace_id,
+            depth: call.depth,
+            deadline: Some(deadline),
             http: true,
         });
         let (path_parameters, headers) = (borrow(&call.path_parameters), borrow(&call.headers));
@@ -236,9 +276,12 @@ impl Instance {
                 }
             },
             trace_id: trace_id.as_str(),
-            deadline_ms: left_ms(left),
+            deadline_ms: left_ms(deadline.saturating_duration_since(Deadline::now())),
         };
-        let result = self.exports.call_handle(&mut self.store, request).await;
+        let Exports::Function(exports) = &self.exports else {
+            return Err(CallError::BadResponse("the component is of another world".to_owned()));
+        };
+        let result = exports.call_handle(&mut self.store, request).await;
         self.end();
         result.map_err(|error| call_error(&error))
     }

@@ -6,6 +6,8 @@ use crate::{CallError, Limits, Response, runtime::bindings::Response as Given, r
 
 /// Names and values of all headers together, bytes.
 const HEADERS_MAX_BYTES: usize = 64 << 10;
+/// Headers of one answer. Where they are put into a map, some ten thousand are more than that can have.
+const HEADERS_MAX: usize = 1000;
 
 /// Headers that belong to the connection, not to the function.
 fn is_the_hosts(name: &str) -> bool {
@@ -37,6 +39,9 @@ fn is_value(value: &str) -> bool {
 pub(crate) fn checked(status: u16, mut headers: Vec<(String, String)>) -> Result<Head, String> {
     if !(200..=599).contains(&status) {
         return Err(format!("the status is {status}; it must be 200 to 599"));
+    }
+    if headers.len() > HEADERS_MAX {
+        return Err(format!("there are {} headers; at most {HEADERS_MAX} are allowed", headers.len()));
     }
     let mut size_bytes = 0_usize;
     for (name, value) in &mut headers {
@@ -112,5 +117,7 @@ mod tests {
     #[test]
     fn headers_without_end_are_refused() {
         assert!(head(200, "x", &"v".repeat(HEADERS_MAX_BYTES)).is_err());
+        let many = |count| checked(200, vec![("x".to_owned(), String::new()); count]);
+        assert!(many(HEADERS_MAX).is_ok() && many(HEADERS_MAX + 1).is_err());
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod deliver;
 mod handle;
 pub(crate) mod head;
 mod idle;
+mod standard;
 mod streaming;
 
 pub(crate) use admission::Admission;

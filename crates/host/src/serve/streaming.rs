@@ -1,6 +1,7 @@
 //! The body of a long answer: reading it runs the call on.
 
 use std::{
+    collections::VecDeque,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -17,15 +18,22 @@ pub(super) type Running = Pin<Box<dyn Future<Output = Result<Option<Response>, C
 /// A body under way. Owns its call: dropping it ends the call.
 pub(super) struct Reading {
     running: Option<Running>,
+    /// Chunks that were taken already.
+    taken: VecDeque<Bytes>,
     outside: Arc<Outside>,
     charge: Charge,
     over: bool,
 }
 
 impl Reading {
-    /// Reads what `running` writes; none if the call is over and only what it left is to be read.
-    pub(super) fn new(running: Option<Running>, outside: Arc<Outside>, charge: Charge) -> Self {
-        Self { running, outside, charge, over: false }
+    /// Reads `taken`, then what `running` writes; none if the call is over and only what it left is to be read.
+    pub(super) fn new(running: Option<Running>, taken: VecDeque<Bytes>, outside: Arc<Outside>, charge: Charge) -> Self {
+        Self { running, taken, outside, charge, over: false }
+    }
+
+    /// The next chunk that is there.
+    fn next(&mut self, context: &mut Context<'_>) -> Option<Bytes> {
+        self.taken.pop_front().or_else(|| self.outside.exchange.take_chunk(context))
     }
 
     fn chunk(&self, chunk: Bytes) -> Poll<Option<Result<Bytes, CallError>>> {
@@ -39,7 +47,11 @@ impl Reading {
         Poll::Ready(match result {
             Err(error) => Some(Err(error)),
             Ok(()) if self.outside.exchange.finished() => None,
-            Ok(()) => Some(Err(CallError::BadResponse("the answer was begun and not finished".to_owned()))),
+            Ok(()) => {
+                let fault = self.outside.exchange.take_fault();
+                let why = fault.unwrap_or_else(|| "the answer was begun and not finished".to_owned());
+                Some(Err(CallError::BadResponse(why)))
+            }
         })
     }
 }
@@ -51,7 +63,7 @@ impl Stream for Reading {
         if self.over {
             return Poll::Ready(None);
         }
-        if let Some(chunk) = self.outside.exchange.take_chunk() {
+        if let Some(chunk) = self.next(context) {
             return self.chunk(chunk);
         }
         let result = match &mut self.running {
@@ -65,7 +77,7 @@ impl Stream for Reading {
             }
             Poll::Pending => None,
         };
-        match (self.outside.exchange.take_chunk(), result) {
+        match (self.next(context), result) {
             (Some(chunk), Some(Ok(()))) | (Some(chunk), None) => self.chunk(chunk),
             (_, Some(result)) => self.end(result),
             (None, None) => Poll::Pending,

@@ -7,16 +7,21 @@
     reason = "a test whose set-up fails shall end there and say why"
 )]
 
+mod calls;
 mod data;
 mod delivery;
 mod deployments;
 mod fairness;
+mod hostile;
 mod limits;
 mod loading;
 mod metering;
+mod outbound;
 mod pool;
 mod sandbox;
 mod schedules;
+mod server;
 mod setup;
+mod standard;
 mod stores;
 mod streaming;

@@ -8,10 +8,11 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use kontor_data::{Database, Engine, Registry, Statement, Value, ValueType};
 use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
 use kontor_host::{
-    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Response, Settings, Version,
+    Answer, Call, CallError, Caller, Grants, Host, Limits, Metering, Origin, Outbound, Response, Settings, Version,
 };
 use kontor_telemetry::{Trace, TraceId, Traces};
 use serde_json::{Value as Json, json};
@@ -37,6 +38,14 @@ pub fn guest(manifest: &str) -> Bytes {
     slot.fill(b' ');
     slot[..manifest.len()].copy_from_slice(manifest.as_bytes());
     bytes.into()
+}
+
+/// The component that was made for the standard world alone.
+pub fn standard() -> Bytes {
+    let folder =
+        std::env::var("KONTOR_TEST_GUESTS").expect("KONTOR_TEST_GUESTS must name the folder with standard.wasm");
+    let file = Path::new(&folder).join("standard.wasm");
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask test`", file.display())).into()
 }
 
 /// A manifest with the table `notes`, reuse, and this name and version.
@@ -109,6 +118,7 @@ impl House {
             configuration: BTreeMap::new(),
             traces: traces.clone(),
             metering: Metering::default(),
+            outbound: Outbound::default(),
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
@@ -132,6 +142,25 @@ impl House {
             configuration: BTreeMap::new(),
             traces: traces.clone(),
             metering: Metering::default(),
+            outbound: Outbound::default(),
+        };
+        Self { host: Host::new(settings).unwrap(), traces }
+    }
+
+    /// One whose functions reach others.
+    pub fn reaching(outbound: Outbound) -> Self {
+        let traces = Arc::new(Traces::default());
+        let settings = Settings {
+            cache_folder: cache().to_owned(),
+            engine: Arc::new(SqliteEngine::in_memory().unwrap()),
+            documents: Arc::new(SqliteDocuments::in_memory().unwrap()),
+            keyvalue: Arc::new(SqliteKeyValue::in_memory().unwrap()),
+            limits: Limits::default(),
+            function_limits: BTreeMap::new(),
+            configuration: BTreeMap::new(),
+            traces: traces.clone(),
+            metering: Metering::default(),
+            outbound,
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
@@ -170,12 +199,22 @@ impl House {
             configuration,
             traces: traces.clone(),
             metering,
+            outbound: Outbound::default(),
         };
         Self { host: Host::new(settings).unwrap(), traces }
     }
 
     pub async fn put(&self, manifest: &Json) -> Arc<Version> {
         self.host.put_live(guest(&manifest.to_string())).await.unwrap()
+    }
+
+    /// The component of the standard world, as the operator put it there under this name.
+    pub async fn put_standard(&self, name: &str, grants: &[&str]) -> Arc<Version> {
+        let grants = Grants::these(grants.iter().copied());
+        let prepared = self.host.prepare(standard(), Origin::Dropped, Some(name), &grants).await.unwrap();
+        let version = prepared.version().clone();
+        self.host.swap_in(prepared);
+        version
     }
 
     /// What the operator put there, with these grants.
@@ -198,10 +237,27 @@ impl House {
         })
     }
 
+    /// The body of a call that has to go well, whether it comes in one piece or not.
+    pub async fn said(&self, version: &Arc<Version>, path: &str) -> String {
+        body(self.call(version, path).await.unwrap()).await
+    }
+
     /// The body of a call that has to go well.
     pub async fn text(&self, version: &Arc<Version>, path: &str) -> String {
         String::from_utf8(self.whole(version, path).await.unwrap().body.into()).unwrap()
     }
+}
+
+/// An answer's body, whether it comes in one piece or not.
+pub async fn body(answer: Answer) -> String {
+    let bytes: Vec<u8> = match answer {
+        Answer::Whole(whole) => whole.body.into(),
+        Answer::Streaming(streaming) => {
+            let chunks: Vec<_> = streaming.body.collect().await;
+            chunks.into_iter().flat_map(Result::unwrap).collect()
+        }
+    };
+    String::from_utf8(bytes).unwrap()
 }
 
 /// A house with default limits and one live function.
@@ -226,8 +282,11 @@ pub fn call(path: &str) -> Call {
         path_parameters: Vec::new(),
         headers: Vec::new(),
         body: Bytes::new(),
+        stream: None,
         caller: Caller::Anonymous,
         trace: Trace::begin(TraceId([7; 16])),
+        depth: 0,
+        deadline: None,
     }
 }
 

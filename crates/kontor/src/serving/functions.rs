@@ -17,7 +17,7 @@ const SALES: &str = "sales";
 /// How the host is set up.
 ///
 /// # Errors
-/// The public URL makes no sense, or an engine cannot be opened.
+/// The public URL makes no sense, an engine cannot be opened, or a file that the settings name cannot be read.
 pub fn host_settings(
     settings: &Settings,
     folder: &Folder,
@@ -35,6 +35,10 @@ pub fn host_settings(
         configuration: configuration(settings)?,
         traces,
         metering: settings.metering(),
+        outbound: kontor_host::Outbound {
+            trusted_certificates: settings.outbound.certificates()?,
+            scopes: settings.functions.iter().map(|(name, function)| (name.clone(), function.scopes.clone())).collect(),
+        },
     })
 }
 

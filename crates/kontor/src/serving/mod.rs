@@ -11,7 +11,7 @@ mod waiting;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::{Duration, Instant, SystemTime},
@@ -111,6 +111,8 @@ async fn assemble(
     host.open_existing().await?;
     let figures = Arc::<Figures>::default();
     let edge = Edge::new(edge_settings(&settings, dev, &host, &pages, &tokens, &traces, &figures)?);
+    let router: Weak<Edge> = Arc::downgrade(&edge);
+    host.connect(router);
     let key = kontor_edge::tokens::hash(&folder.make_admin_key()?);
     let problems = {
         let edge = edge.clone();

@@ -86,7 +86,7 @@ fn of_connections(connections: &Connections) -> [(&'static str, Bound); 6] {
     ]
 }
 
-fn of_limits(limits: &Limits) -> [(&'static str, Bound); 26] {
+fn of_limits(limits: &Limits) -> [(&'static str, Bound); 28] {
     const MANY: u64 = u32::MAX as u64;
     [
         ("memory_max", Bytes(limits.memory_max.0, MEMORY_MIN, MEMORY_MAX)),
@@ -94,6 +94,8 @@ fn of_limits(limits: &Limits) -> [(&'static str, Bound); 26] {
         ("cpu_max", Span(limits.cpu_max.0, MS, DAY)),
         ("request_max", Bytes(limits.request_max.0, KIB, GIB)),
         ("response_max", Bytes(limits.response_max.0, KIB, GIB)),
+        ("outbound_request_max", Bytes(limits.outbound_request_max.0, KIB, GIB)),
+        ("outbound_response_max", Bytes(limits.outbound_response_max.0, KIB, GIB)),
         ("in_flight_max", Count(limits.in_flight_max.into(), 1, IN_FLIGHT_MAX)),
         ("queue_max", Count(limits.queue_max.into(), 0, MANY)),
         ("reuse_max", Count(limits.reuse_max.into(), 1, MANY)),

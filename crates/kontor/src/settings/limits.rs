@@ -42,6 +42,10 @@ limits! {
     request_max: Size,
     /// A response's body.
     response_max: Size,
+    /// The body of a request that the function sends.
+    outbound_request_max: Size,
+    /// The body of an answer that it gets.
+    outbound_response_max: Size,
     /// Calls at once.
     in_flight_max: u32,
     /// Calls that wait; past it 503.
@@ -104,6 +108,8 @@ impl Default for Limits {
             cpu_max: Time(host.cpu),
             request_max: size(host.request_max_bytes),
             response_max: size(host.response_max_bytes),
+            outbound_request_max: size(host.outbound_request_max_bytes),
+            outbound_response_max: size(host.outbound_response_max_bytes),
             in_flight_max: count(host.in_flight_max),
             queue_max: count(host.queue_max),
             reuse_max: host.reuse_max,
@@ -138,6 +144,8 @@ impl Limits {
             cpu: self.cpu_max.0,
             request_max_bytes: self.request_max.bytes(),
             response_max_bytes: self.response_max.bytes(),
+            outbound_request_max_bytes: self.outbound_request_max.bytes(),
+            outbound_response_max_bytes: self.outbound_response_max.bytes(),
             in_flight_max: self.in_flight_max as usize,
             queue_max: self.queue_max as usize,
             reuse_max: self.reuse_max,

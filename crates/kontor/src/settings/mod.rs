@@ -11,6 +11,7 @@ mod engines;
 mod environment;
 mod file;
 mod limits;
+mod outbound;
 mod seals;
 mod units;
 
@@ -32,6 +33,7 @@ pub use connections::Connections;
 pub use engines::Engines;
 pub use file::nearest;
 pub use limits::{Changes, Limits};
+pub use outbound::Outbound;
 pub use seals::Seals;
 pub use units::Time;
 
@@ -72,6 +74,8 @@ pub struct Settings {
     pub tariff: Tariff,
     /// What functions and their callers may use.
     pub budgets: Vec<Budget>,
+    /// What functions need for requests of their own.
+    pub outbound: Outbound,
     /// What single functions have otherwise.
     pub functions: BTreeMap<String, Function>,
 }
@@ -124,8 +128,10 @@ pub struct Mount {
 pub struct Function {
     /// Its limits, where they differ.
     pub limits: Changes,
-    /// What it may have, if it did not come with the program: `sql`, `documents`, `keyvalue`, `reuse`, `replace`, `events:FUNCTION`.
+    /// What it may have, if it did not come with the program: see [`kontor_host::GRANTS`].
     pub grants: Vec<String>,
+    /// The scopes that it has when it calls other functions.
+    pub scopes: Vec<String>,
     /// Its configuration keys. Lists and tables reach the function as JSON.
     #[serde(deserialize_with = "texts")]
     pub config: BTreeMap<String, String>,
@@ -166,6 +172,7 @@ impl Default for Settings {
             seals: Seals::default(),
             tariff: Tariff::default(),
             budgets: Vec::new(),
+            outbound: Outbound::default(),
             functions: BTreeMap::new(),
         }
     }

@@ -206,8 +206,11 @@ fn the_example_names_every_key_with_its_default() {
         functions: BTreeMap::new(),
         trusted_proxies: Vec::new(),
         budgets: Vec::new(),
+        seals: Seals::default(),
         ..settings.clone()
     };
+    assert!(settings.seals.export.is_some());
+    assert_eq!(settings.seals.key_file(&settings.data), defaults.seals.key_file(&defaults.data));
     assert_eq!(defaults, Settings::default());
 
     let paths = |value: &serde_json::Value| {

@@ -37,8 +37,11 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
     super::run(async {
         let desk = Desk::open(&settings)?;
         let who = arguments.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "operator".to_owned());
-        let who: String = percent_encoding::utf8_percent_encode(&who, percent_encoding::NON_ALPHANUMERIC).collect();
-        let deployed: Deployed = desk.serving()?.upload(&format!("/api/functions?who={who}"), component).await?;
+        let encoded =
+            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let name = file.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let path = format!("/api/functions?who={}&file={}", encoded(&who), encoded(&name));
+        let deployed: Deployed = desk.serving()?.upload(&path, component).await?;
         let Deployed { name, number, version, hash } = deployed;
         println!("{name} is live: version {number} ({version}), SHA-256 {hash}");
         Ok(())

@@ -78,7 +78,7 @@ enum Order {
     Grant {
         /// The function.
         name: String,
-        /// sql, reuse, replace, events:FUNCTION
+        /// sql, reuse, replace, events:FUNCTION, calls:FUNCTION, http:HOST
         #[arg(required = true, value_name = "GRANT")]
         grants: Vec<String>,
     },

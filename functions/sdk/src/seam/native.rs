@@ -8,6 +8,7 @@ use std::{cell::RefCell, rc::Rc};
 use crate::{
     answer,
     events::NewEvent,
+    http,
     log::Level,
     sql::{Batch, Error, Executed, Statement, Value},
 };
@@ -34,6 +35,14 @@ pub trait Backend {
 
     /// A configuration value.
     fn config(&self, key: &str) -> Option<String>;
+
+    /// Sends a request to another server or function.
+    ///
+    /// # Errors
+    /// As the host says; `unreachable` for a backend that reaches nobody.
+    fn send(&self, request: http::Outgoing) -> Result<http::Reply, http::Error> {
+        Err(http::Error::Unreachable(format!("nobody answers for {} here", request.url)))
+    }
 
     /// Takes a line of the log.
     fn log(&self, level: Level, message: &str);
@@ -83,6 +92,17 @@ pub fn publish(events: Vec<NewEvent>) -> Result<(), Error> {
 /// A configuration value.
 pub fn config(key: &str) -> Option<String> {
     backend()?.config(key)
+}
+
+/// Sends a request to another server or function.
+///
+/// # Errors
+/// As the host says; `unreachable` without a backend.
+pub fn send(request: http::Outgoing) -> Result<http::Reply, http::Error> {
+    match backend() {
+        Some(backend) => backend.send(request),
+        None => Err(http::Error::Unreachable("there is no host".to_owned())),
+    }
 }
 
 /// Writes a line of the log.

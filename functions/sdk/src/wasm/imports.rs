@@ -4,11 +4,13 @@ pub(crate) mod documents;
 pub(crate) mod keyvalue;
 
 use super::bindings::kontor::function::{
-    answer as host_answer, config as host_config, events as host_events, log as host_log, sql as host,
+    answer as host_answer, config as host_config, events as host_events, http as host_http, log as host_log,
+    sql as host,
 };
 use crate::{
     answer,
     events::NewEvent,
+    http,
     log::Level,
     sql::{Batch, Error, Executed, Outcome, Statement, Value, ValueType},
 };
@@ -72,6 +74,37 @@ pub fn publish(events: Vec<NewEvent>) -> Result<(), Error> {
 #[must_use]
 pub fn config(key: &str) -> Option<String> {
     host_config::get(key)
+}
+
+/// Sends a request to another server or function.
+///
+/// # Errors
+/// As the host says.
+pub fn send(request: http::Outgoing) -> Result<http::Reply, http::Error> {
+    let headers: Vec<_> = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let asked = host_http::Outgoing {
+        method: &request.method,
+        url: &request.url,
+        headers: &headers,
+        body: &request.body,
+        timeout_ms: request.timeout.map(|timeout| u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX)),
+    };
+    match host_http::send(asked) {
+        Ok(host_http::Incoming { status, headers, body }) => Ok(http::Reply { status, headers, body }),
+        Err(error) => Err(to_http_error(error)),
+    }
+}
+
+fn to_http_error(error: host_http::Error) -> http::Error {
+    match error {
+        host_http::Error::Denied(why) => http::Error::Denied(why),
+        host_http::Error::Invalid(why) => http::Error::Invalid(why),
+        host_http::Error::TooLarge(what) => http::Error::TooLarge(what),
+        host_http::Error::Timeout => http::Error::Timeout,
+        host_http::Error::Unreachable(why) => http::Error::Unreachable(why),
+        host_http::Error::Busy => http::Error::Busy,
+        host_http::Error::Other(why) => http::Error::Other(why),
+    }
 }
 
 /// Writes a line of the log.

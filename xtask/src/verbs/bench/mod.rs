@@ -5,7 +5,10 @@
 
 mod bar;
 mod engines;
+mod fresh;
+mod guest;
 mod load;
+mod neighbours;
 mod peer;
 mod purchase;
 mod read;
@@ -60,6 +63,10 @@ enum Name {
     Start,
     /// p10: POST /api/buy_mpi on PostgreSQL, and as a figure on MariaDB
     Engines,
+    /// p4: a fresh instance for every request, beside `wasmtime serve`
+    Fresh,
+    /// p99 of a function while its neighbour misbehaves in every way, beside the same in peace
+    Neighbours,
     /// A function is exchanged under load: time until the new version answers, requests lost
     Swap,
 }
@@ -103,6 +110,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Name::Read => read::run(&setup)?,
         Name::Start => start::run(&setup)?,
         Name::Engines => engines::run(&setup)?,
+        Name::Fresh => fresh::run(&setup)?,
+        Name::Neighbours => neighbours::run(&setup)?,
         Name::Swap => swap::run(&setup)?,
     };
     conclude(&bars)

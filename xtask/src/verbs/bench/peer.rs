@@ -26,8 +26,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Starts `DIR/NAME/run.sh` and waits until it answers `path`.
+    /// Starts `DIR/NAME/run.sh PORT` and waits until it answers `path`.
     pub fn open(setup: &Setup, name: &str, path: &str) -> Result<Self> {
+        Self::open_with(setup, name, path, &[])
+    }
+
+    /// The same, with further arguments.
+    pub fn open_with(setup: &Setup, name: &str, path: &str, arguments: &[&str]) -> Result<Self> {
         let script = setup.peers.join(name).join("run.sh");
         if !script.is_file() {
             bail!("no peer at {}", script.display());
@@ -38,7 +43,12 @@ impl Peer {
         say(&format!("peer {name}: starts; the first time it fetches what it needs; log: {}", log.display()));
         let file = File::create(&log)?;
         let mut run = Command::new("bash");
-        run.arg(&script).arg(port.to_string()).stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        run.arg(&script)
+            .arg(port.to_string())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
         let child = run.spawn().context("cannot run bash")?;
         let mut peer = Self { child, port };
         peer.ready(path, &log)?;

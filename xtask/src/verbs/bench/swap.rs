@@ -9,11 +9,11 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::json;
 
 use super::{
     Setup,
     bar::{Bar, Series},
+    guest::named,
     load,
 };
 use crate::{http, product::Product, wasm};
@@ -24,9 +24,6 @@ const SWAPS: u32 = 20;
 /// The load goes on for longer than all swaps take.
 const LOAD: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Where the tests' guest keeps its manifest.
-const MARK: &[u8] = b"KONTOR-TEST-MANIFEST:";
-const SLOT_BYTES: usize = 4096;
 
 /// Measures and prints; gives the closing lines.
 pub fn run(setup: &Setup) -> Result<Vec<Bar>> {
@@ -63,7 +60,7 @@ pub fn run(setup: &Setup) -> Result<Vec<Bar>> {
 
 /// Copies a version over the one before. Milliseconds until it answers.
 fn swap(product: &Product, file: &Path, guest: &[u8], number: u32) -> Result<f64> {
-    let component = version(guest, number)?;
+    let component = named(guest, "hello", &number.to_string(), &["/version"])?;
     let start = Instant::now();
     fs::write(file, component).with_context(|| format!("cannot write {}", file.display()))?;
     let host = product.host("hello");
@@ -75,18 +72,4 @@ fn swap(product: &Product, file: &Path, guest: &[u8], number: u32) -> Result<f64
         ensure!(start.elapsed() < PATIENCE, "version {number} never answers: {} {}", answer.status, answer.body);
         thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// The guest as a version of `hello`.
-fn version(guest: &[u8], number: u32) -> Result<Vec<u8>> {
-    let manifest = json!({
-        "name": "hello", "version": number.to_string(),
-        "openapi": { "openapi": "3.1.0", "paths": { "/version": { "get": { "operationId": "version" } } } },
-    });
-    let mut bytes = guest.to_vec();
-    let start = bytes.windows(MARK.len()).position(|window| window == MARK).context("the guest has no mark")?;
-    let slot = bytes.get_mut(start + MARK.len()..start + SLOT_BYTES).context("the guest is cut")?;
-    slot.fill(b' ');
-    slot.iter_mut().zip(manifest.to_string().bytes()).for_each(|(to, byte)| *to = byte);
-    Ok(bytes)
 }

@@ -10,7 +10,7 @@ use crate::{
     Request, Response,
     kontor::function::{
         answer::Sink,
-        config, events,
+        config, events, http,
         log::{self, Level},
         sql::NewEvent,
         types::Caller,
@@ -60,6 +60,7 @@ pub fn handle(request: &Request) -> Response {
             headers: vec![("x-many".to_owned(), "v".repeat(number)), ("Content-Length".to_owned(), "1".to_owned())],
             ..answer(200, "headers")
         },
+        "/many-headers" => Response { headers: vec![("x".to_owned(), String::new()); number], ..answer(200, "headers") },
         "/split" => Response { headers: vec![("x".to_owned(), "a\r\nset-cookie: b".to_owned())], ..answer(200, "") },
         "/config" => text(config::get(query)),
         "/world" => world(),
@@ -67,6 +68,14 @@ pub fn handle(request: &Request) -> Response {
         "/notes" => text(sql::notes()),
         "/emit" => emit(query),
         "/publish" => text(events::publish(&[event(query)])),
+        "/fetch" => fetch(request, query),
+        "/fetch-often" => fetch_often(query),
+        "/many-calls" => many_calls(number),
+        "/handles" => handles(number),
+        "/statement" => statement(&request.body),
+        "/sockets" => sockets(query),
+        "/utf8" => malformed(),
+        "/stream-endless" => stream(usize::MAX, true),
         "/stream" => stream(number, true),
         "/stream-unfinished" => stream(number, false),
         "/stream-twice" => text((Sink::begin(200, &[]).is_ok(), Sink::begin(200, &[]).map(drop))),
@@ -158,6 +167,105 @@ fn world() -> Response {
     let file = std::fs::read("/etc/passwd").is_ok();
     let listing = std::fs::read_dir("/").is_ok();
     text((environment, arguments, file, listing))
+}
+
+/// Sends this very request on, to the URL in the query. The answer begins with the status, or says why there is none.
+fn fetch(request: &Request, url: &str) -> Response {
+    let timeout = request.headers.iter().find(|(name, _)| name == "x-patience-ms").and_then(|(_, value)| value.parse().ok());
+    let Request { method, headers, body, .. } = request;
+    let sent = http::send(&http::Outgoing {
+        method: method.clone(),
+        url: url.to_owned(),
+        headers: headers.clone(),
+        body: body.clone(),
+        timeout_ms: timeout,
+    });
+    match sent {
+        Ok(answer) => {
+            let mut text = format!("{} {:?} ", answer.status, answer.headers).into_bytes();
+            text.extend(answer.body);
+            self::answer(200, text)
+        }
+        Err(error) => text(error),
+    }
+}
+
+/// `COUNT:URL`
+fn fetch_often(query: &str) -> Response {
+    let (count, url) = query.split_once(':').unwrap_or_default();
+    let mut last = String::new();
+    for _ in 0..count.parse().unwrap_or(1) {
+        let request = http::Outgoing {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms: None,
+        };
+        last = format!("{:?}", http::send(&request).map(|answer| answer.status));
+    }
+    answer(200, last)
+}
+
+fn many_calls(count: usize) -> Response {
+    let found = (0..count).filter(|_| config::get("currency").is_some()).count();
+    answer(200, found.to_string())
+}
+
+/// Takes so many handles and gives none back.
+fn handles(count: usize) -> Response {
+    for _ in 0..count {
+        // A pollable of the clock: a resource of the host.
+        std::mem::forget(wasip2::clocks::monotonic_clock::subscribe_duration(1));
+    }
+    answer(200, "it had them all")
+}
+
+/// Runs what the body says, as a query and as a batch.
+fn statement(body: &[u8]) -> Response {
+    let text = String::from_utf8_lossy(body);
+    answer(200, format!("{:?} {:?}", sql::look(&text), sql::run(&text)))
+}
+
+/// Tries all that the standard has for reaching the network. Each is true if it worked.
+fn sockets(address: &str) -> Response {
+    use wasip2::sockets::{
+        instance_network::instance_network,
+        ip_name_lookup::resolve_addresses,
+        network::{IpAddressFamily::Ipv4, IpSocketAddress, Ipv4SocketAddress},
+        tcp_create_socket::create_tcp_socket,
+        udp_create_socket::create_udp_socket,
+    };
+    let network = instance_network();
+    let local = |port| IpSocketAddress::Ipv4(Ipv4SocketAddress { port, address: (127, 0, 0, 1) });
+    let port = address.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(1);
+    let connected = create_tcp_socket(Ipv4).and_then(|socket| {
+        socket.start_connect(&network, local(port))?;
+        socket.subscribe().block();
+        socket.finish_connect().map(drop)
+    });
+    let listening = create_tcp_socket(Ipv4).and_then(|socket| {
+        socket.start_bind(&network, local(0))?;
+        socket.finish_bind()
+    });
+    let datagrams = create_udp_socket(Ipv4).and_then(|socket| {
+        socket.start_bind(&network, local(0))?;
+        socket.finish_bind()
+    });
+    let name = resolve_addresses(&network, "localhost").and_then(|found| {
+        found.subscribe().block();
+        found.resolve_next_address()
+    });
+    text((connected.is_ok(), listening.is_ok(), datagrams.is_ok(), name.is_ok()))
+}
+
+/// Text that is none, where the contract says text.
+fn malformed() -> Response {
+    #[allow(unsafe_code, reason = "a guest in another language could do just this")]
+    // SAFETY: none; the host has to notice.
+    let text = unsafe { String::from_utf8_unchecked(vec![0xff, 0xfe, b'x']) };
+    log::write(Level::Info, &text);
+    answer(200, "the host took it")
 }
 
 /// `KEY:PAYLOAD`

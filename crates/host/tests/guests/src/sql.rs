@@ -6,6 +6,16 @@ fn statement(text: &str, parameters: Vec<Value>) -> Statement {
     Statement { text: text.to_owned(), parameters, results: Vec::new(), expect_rows: None }
 }
 
+/// Runs any statement as a query.
+pub fn look(text: &str) -> Result<usize, Error> {
+    query(&statement(text, Vec::new())).map(|rows| rows.rows.len())
+}
+
+/// Runs any statement as a batch.
+pub fn run(text: &str) -> Result<Executed, Error> {
+    execute(&Batch { statements: vec![statement(text, Vec::new())], idempotency: None, events: Vec::new() })
+}
+
 /// Adds a note, and an event if there is one.
 pub fn insert(note: &str, events: Vec<NewEvent>) -> Result<Executed, Error> {
     execute(&Batch {
