@@ -1,6 +1,6 @@
 //! A PostgreSQL database that holds a schema for each function.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use kontor_contract::SqlNeeds;
 use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules};
@@ -15,10 +15,12 @@ use crate::{
     registry::PostgresRegistry,
     schema::{migrate, prepare_database, provision},
     session::{Purpose, Session, address},
+    tls,
 };
 
-/// The oldest version that the suite runs on: PostgreSQL 14.
-const VERSION_MIN: i32 = 140_000;
+/// PostgreSQL 14: the first that notices in the middle of a statement that a client is gone
+/// (`client_connection_check_interval`).
+pub(crate) const VERSION_MIN: i32 = 140_000;
 
 /// A transaction is never left alone for longer than a flight takes. If its process is cut off without the server being
 /// told, its locks are free after so long.
@@ -32,6 +34,8 @@ pub struct PostgresSettings {
     pub setup_url: String,
     /// Connections for queries of each function, in each process. Two more write, and one watches.
     pub readers_max: usize,
+    /// The authority whose certificates are believed, PEM; none: the system's, where the address wants it checked.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for PostgresSettings {
@@ -43,7 +47,7 @@ impl std::fmt::Debug for PostgresSettings {
 
 /// The setup identity: for schemas, roles and Kontor's own records, and for nothing on a request's way.
 #[derive(Clone)]
-pub(crate) struct Setup(Purpose);
+pub(crate) struct Setup(pub(crate) Purpose);
 
 impl Setup {
     /// Connects.
@@ -81,8 +85,10 @@ impl PostgresEngine {
                 chain(error)
             ))
         };
-        let mut config: Config =
-            settings.setup_url.parse().map_err(|error: tokio_postgres::Error| unreadable(&error))?;
+        let (url, mode) = tls::take_mode(&settings.setup_url)?;
+        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| unreadable(&error))?;
+        config.ssl_mode(mode.driver());
+        let tls = tls::configure(mode, settings.ca_file.as_deref())?;
         if config.get_dbname().is_none() || config.get_user().is_none() || config.get_hosts().is_empty() {
             return Err(OpenError::Invalid(
                 "the address of PostgreSQL names no user, host or database; write it like postgres://USER:PASSWORD@HOST:5432/DATABASE"
@@ -95,6 +101,7 @@ impl PostgresEngine {
             "SET client_min_messages = error; SET timezone = 'UTC'; SET standard_conforming_strings = on";
         let setup = Setup(Purpose {
             config: config.clone(),
+            tls,
             settings: settings_text.to_owned(),
             // Building an index over a large table takes its time.
             statement_time_max: std::time::Duration::from_secs(3600),
@@ -120,7 +127,8 @@ impl PostgresEngine {
 
     async fn look(&self, client: &mut Client) -> Result<(), OpenError> {
         let asked = "SELECT current_setting('server_version_num')::int, current_setting('server_version'), \
-             current_setting('fsync'), current_setting('full_page_writes')";
+             current_setting('fsync'), current_setting('full_page_writes'), \
+             (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user)";
         let row = client.query_one(asked, &[]).await.map_err(|error| self.broken(&error))?;
         let number: i32 = row.try_get(0).map_err(|error| self.broken(&error))?;
         let text = |place: usize| row.try_get::<_, String>(place).map_err(|error| self.broken(&error));
@@ -128,6 +136,12 @@ impl PostgresEngine {
         if number < VERSION_MIN {
             return Err(OpenError::Store(format!(
                 "PostgreSQL at {} is version {version}, and Kontor needs 14 or newer; upgrade it",
+                address(&self.config)
+            )));
+        }
+        if !row.try_get::<_, bool>(4).map_err(|error| self.broken(&error))? {
+            return Err(OpenError::Store(format!(
+                "the role of PostgreSQL at {} may not make roles for functions; ALTER ROLE … CREATEROLE",
                 address(&self.config)
             )));
         }
@@ -173,6 +187,11 @@ impl PostgresEngine {
         self.shared_of(function, None, limits).await
     }
 
+    /// The identity that makes schemas.
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     pub(crate) fn readers_max(&self) -> usize {
         self.readers_max
     }
@@ -200,7 +219,7 @@ impl PostgresEngine {
     }
 
     /// How the function's host role connects. What the operator set for durability is never weakened.
-    fn host(&self, names: &Names, password: &str, limits: &Limits) -> Purpose {
+    pub(crate) fn host(&self, names: &Names, password: &str, limits: &Limits) -> Purpose {
         let mut config = self.config.clone();
         config.user(names.host.as_str()).password(password);
         let most_ms = limits.statement_time_max.as_millis().max(1);
@@ -212,7 +231,7 @@ impl PostgresEngine {
              SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
             names.schema
         );
-        Purpose { config, settings, statement_time_max: limits.statement_time_max }
+        Purpose { config, tls: self.setup.0.tls.clone(), settings, statement_time_max: limits.statement_time_max }
     }
 }
 
@@ -220,6 +239,10 @@ impl Engine for PostgresEngine {
     fn name(&self) -> String {
         let reached = self.reached.lock();
         reached.as_ref().map_or_else(|| "PostgreSQL".to_owned(), |reached| format!("PostgreSQL {}", reached.version))
+    }
+
+    fn reach(&self) -> Async<'_, Result<(), OpenError>> {
+        Box::pin(Self::reach(self))
     }
 
     fn open(

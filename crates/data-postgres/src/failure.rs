@@ -65,20 +65,39 @@ fn message(db: &DbError) -> String {
     }
 }
 
-/// Why a connection could not be made, in one line that ends with what to do.
-pub(crate) fn of_connecting(error: &Error, where_to: &str) -> String {
+/// Why a connection could not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Where, and what is wrong.
+    pub(crate) what: String,
+    /// What a person does about it.
+    pub(crate) mend: String,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}; {}", self.what, self.mend)
+    }
+}
+
+/// Says why a connection could not be made.
+pub(crate) fn of_connecting(error: &Error, where_to: &str) -> Refused {
     let Some(db) = error.as_db_error() else {
         let text = chain(error);
-        let advice = if text.contains("TLS") {
-            "this build speaks to PostgreSQL without TLS: use sslmode=disable over a network of your own"
+        let mend = if text.contains("does not support TLS") {
+            "let the server encrypt (ssl = on), or write sslmode=disable in the address if the network is your own"
+        } else if text.contains("certificate") {
+            "set engines.postgres.ca_file to the certificate of the server's authority, and name the host in the address as \
+             the certificate does"
         } else {
             "start it, or correct the address"
         };
-        return format!("PostgreSQL at {where_to} cannot be reached: {text}; {advice}");
+        return Refused { what: format!("PostgreSQL at {where_to} cannot be reached: {text}"), mend: mend.to_owned() };
     };
-    let advice = match db.code().code() {
+    let mend = match db.code().code() {
         "28P01" | "28000" if db.message().contains("no encryption") => {
-            "it takes encrypted connections only; allow this address in pg_hba.conf with `host`"
+            "if it takes encrypted connections only, write sslmode=require or verify-full in the address; else allow this \
+             address in pg_hba.conf"
         }
         "28P01" => "the password is wrong; correct it in the address",
         "28000" => "the role may not log in from here; create it, or allow it in pg_hba.conf",
@@ -88,5 +107,6 @@ pub(crate) fn of_connecting(error: &Error, where_to: &str) -> String {
         "42501" => "grant the role CONNECT on the database",
         _ => "see the server's log",
     };
-    format!("PostgreSQL at {where_to} refuses the connection: {}; {advice}", db.message())
+    let what = format!("PostgreSQL at {where_to} refuses the connection: {}", db.message());
+    Refused { what, mend: mend.to_owned() }
 }

@@ -10,18 +10,13 @@ use kontor_data::{
     keyvalue::{Compared, Entry, Guarded, KeyValue, KeyValueEngine, KeyValueLimits, KeyValueStore, Setting},
 };
 use kontor_data_server::{Failure, ids::microseconds};
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    task::JoinHandle,
+use tokio_postgres::Row;
+
+use crate::{
+    PostgresEngine, PostgresSettings,
+    session::host,
+    store::{Care, Given, Store},
 };
-use tokio_postgres::{Row, types::ToSql};
-
-use crate::{Pool, PostgresEngine, PostgresSettings, Shared, session::host};
-
-/// How often one looks for entries whose time is over, and at the size of all.
-const TIDY: Duration = Duration::from_secs(10);
-
-type Given<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Key-value in a PostgreSQL database.
 pub struct PostgresKeyValue(PostgresEngine);
@@ -51,7 +46,14 @@ impl KeyValueEngine for PostgresKeyValue {
         Box::pin(async move {
             let open = async || {
                 let shared = Arc::new(self.0.schema_of(&function, Limits::default()).await?);
-                Store::start(shared, self.0.readers_max(), &limits)
+                let purpose = shared.host.clone();
+                let care = Care {
+                    what: "entries",
+                    tidy: Some(sql::EXPIRE),
+                    size: sql::SIZE,
+                    size_max_bytes: limits.store_size_max_bytes,
+                };
+                Store::start(shared, purpose, self.0.readers_max(), limits.queue_max, care).map(Entries)
             };
             Ok(Guarded::open(&function, buckets, open).await?.shared())
         })
@@ -59,88 +61,15 @@ impl KeyValueEngine for PostgresKeyValue {
 }
 
 /// One function's entries.
-struct Store {
-    shared: Arc<Shared>,
-    pool: Arc<Pool>,
-    places: Semaphore,
-    tidy: JoinHandle<()>,
-}
+struct Entries(Store);
 
-impl Store {
-    fn start(shared: Arc<Shared>, connections_max: usize, limits: &KeyValueLimits) -> Result<Self, OpenError> {
-        let pool = Arc::new(Pool::new(Arc::clone(&shared), shared.host.clone(), connections_max)?);
-        let tidy = tokio::spawn(tidy(Arc::clone(&shared), Arc::clone(&pool), limits.store_size_max_bytes));
-        Ok(Self { shared, pool, places: Semaphore::new(limits.queue_max), tidy })
+impl Entries {
+    async fn touched(&self, text: &str, given: Given<'_>) -> Result<bool, KeyValueError> {
+        self.0.touched(text, given).await.map(|count| count > 0).map_err(translate)
     }
 
-    /// A place among those that wait for a connection.
-    fn place(&self) -> Result<SemaphorePermit<'_>, Failure> {
-        let busy = || SqlError::Busy("too many calls wait for the entries; try again".to_owned());
-        self.places.try_acquire().map_err(|_| Failure::Batch(busy()))
-    }
-
-    async fn rows(&self, text: &'static str, given: Given<'_>) -> Result<Vec<Row>, KeyValueError> {
-        self.raw(text, given).await.map_err(translate)
-    }
-
-    async fn raw(&self, text: &'static str, given: Given<'_>) -> Result<Vec<Row>, Failure> {
-        let _place = self.place()?;
-        let done = ask(&self.pool, text, given).await;
-        if done.is_ok() {
-            self.shared.works();
-        }
-        done
-    }
-
-    async fn touched(&self, text: &'static str, given: Given<'_>) -> Result<bool, KeyValueError> {
-        let _place = self.place().map_err(translate)?;
-        let done = self.pool.with(async |session| {
-            let statement = session.own(text).await?;
-            host(session.answered(session.client.execute(&statement, given)).await?)
-        });
-        done.await.map(|count| count > 0).map_err(translate)
-    }
-
-    /// Refuses what needs room while there is none.
     fn has_room(&self) -> Result<(), KeyValueError> {
-        self.shared.full.lock().clone().map_or(Ok(()), |reason| Err(KeyValueError::Unavailable(reason)))
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        self.tidy.abort();
-    }
-}
-
-async fn ask(pool: &Pool, text: &'static str, given: Given<'_>) -> Result<Vec<Row>, Failure> {
-    pool.with(async |session| {
-        let statement = session.own(text).await?;
-        host(session.answered(session.client.query(&statement, given)).await?)
-    })
-    .await
-}
-
-async fn tidy(shared: Arc<Shared>, pool: Arc<Pool>, size_max_bytes: u64) {
-    let mut ticks = tokio::time::interval(TIDY);
-    loop {
-        ticks.tick().await;
-        let done = async {
-            ask(&pool, sql::EXPIRE, &[]).await?;
-            let size = ask(&pool, sql::SIZE, &[]).await?;
-            size.first().map_or(Ok(0_i64), |row| host(row.try_get(0)))
-        };
-        match done.await {
-            Ok(bytes) => {
-                let bytes = u64::try_from(bytes).unwrap_or(0);
-                *shared.full.lock() = (bytes > size_max_bytes).then(|| {
-                    format!("the entries take {bytes} bytes, and at most {size_max_bytes} are allowed; delete some, or raise the limit")
-                });
-                shared.works();
-            }
-            Err(Failure::Lost(reason)) => shared.fails(&reason),
-            Err(failure) => tracing::warn!(error = %failure.answer(), "entries could not be looked after"),
-        }
+        self.0.has_room().map_err(translate)
     }
 }
 
@@ -171,14 +100,10 @@ fn behind(prefix: &str) -> Option<String> {
     None
 }
 
-impl KeyValueStore for Store {
+impl KeyValueStore for Entries {
     fn get<'a>(&'a self, bucket: &'a str, key: &'a str) -> Async<'a, Result<Option<Vec<u8>>, KeyValueError>> {
         Box::pin(async move {
-            // A reading may run twice, for example on a connection that was closed meanwhile.
-            let rows = match self.raw(sql::GET, &[&bucket, &key]).await {
-                Err(Failure::Lost(_)) => self.raw(sql::GET, &[&bucket, &key]).await,
-                done => done,
-            };
+            let rows = self.0.read(sql::GET, &[&bucket, &key]).await;
             let value = rows.and_then(|rows| rows.first().map(|row| host(row.try_get(0))).transpose());
             value.map_err(translate)
         })
@@ -208,7 +133,7 @@ impl KeyValueStore for Store {
         Box::pin(async move {
             self.has_room()?;
             let wrong = || KeyValueError::NotInteger { key: key.to_owned() };
-            match self.raw(sql::INCREMENT, &[&bucket, &key, &by, &time(time_to_live)]).await {
+            match self.0.rows(sql::INCREMENT, &[&bucket, &key, &by, &time(time_to_live)]).await {
                 Ok(rows) => {
                     let row = rows.first().ok_or_else(wrong)?;
                     host(row.try_get(0)).map_err(translate)
@@ -271,20 +196,18 @@ impl KeyValueStore for Store {
     ) -> Async<'a, Result<Vec<Entry>, KeyValueError>> {
         Box::pin(async move {
             let (end, limit) = (behind(prefix), i64::try_from(limit).unwrap_or(i64::MAX));
-            let rows = self.rows(sql::LIST, &[&bucket, &prefix, &end, &after, &limit]).await?;
+            let rows = self.0.read(sql::LIST, &[&bucket, &prefix, &end, &after, &limit]).await.map_err(translate)?;
             let entry = |row: &Row| Ok(Entry { key: host(row.try_get(0))?, value: host(row.try_get(1))? });
             rows.iter().map(entry).collect::<Result<_, Failure>>().map_err(translate)
         })
     }
 
     fn health(&self) -> Health {
-        self.shared.health.lock().clone()
+        self.0.health()
     }
 
     fn close(&self) -> Async<'_, ()> {
-        self.shared.close();
-        self.tidy.abort();
-        self.pool.close();
+        self.0.close();
         Box::pin(std::future::ready(()))
     }
 }

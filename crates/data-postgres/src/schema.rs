@@ -5,4 +5,4 @@ mod provision;
 mod render;
 
 pub(crate) use migrate::migrate;
-pub(crate) use provision::{prepare_database, provision};
+pub(crate) use provision::{LAYOUT, lock, prepare_database, provision, was_in_the_way};

@@ -5,16 +5,20 @@ use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 use kontor_data::{SqlError, Statement as Asked, Value};
 use kontor_data_server::Failure;
 use rustc_hash::FxBuildHasher;
-use tokio_postgres::{Client, Config, Error, NoTls, Statement, types::Type};
+use rustls::ClientConfig;
+use tokio_postgres::{Client, Config, Connection, Error, NoTls, Socket, Statement, tls::TlsStream, types::Type};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    failure::{self, of_connecting, of_statement},
+    failure::{self, Refused, of_connecting, of_statement},
     names::Names,
     values,
 };
 
 /// Statements that a connection keeps prepared.
 const STATEMENTS_MAX: usize = 256;
+/// Statements of the host's own that it keeps; questions to documents have as many shapes as there are indexes, some times over.
+const OWN_MAX: usize = 1024;
 /// How much longer than its time limit a statement may stay unanswered before the connection counts as lost.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long connecting may take.
@@ -25,6 +29,8 @@ const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
 pub(crate) struct Purpose {
     /// Where, and as whom.
     pub(crate) config: Config,
+    /// How it is encrypted; none if it never is.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     /// Run once after connecting.
     pub(crate) settings: String,
     /// How long a statement may run.
@@ -47,7 +53,7 @@ pub(crate) struct Session {
     prepared: HashMap<Arc<str>, Vec<Prepared>, FxBuildHasher>,
     count: usize,
     clock: u64,
-    own: HashMap<&'static str, Statement, FxBuildHasher>,
+    own: HashMap<Box<str>, Statement, FxBuildHasher>,
     /// True while something runs on it; who finds it so does not use it.
     busy: bool,
 }
@@ -64,12 +70,15 @@ impl Session {
     }
 
     /// A statement of the host's own, prepared at its first use.
-    pub(crate) async fn own(&mut self, text: &'static str) -> Result<Statement, Failure> {
+    pub(crate) async fn own(&mut self, text: &str) -> Result<Statement, Failure> {
         if let Some(known) = self.own.get(text) {
             return Ok(known.clone());
         }
+        if self.own.len() >= OWN_MAX {
+            self.own.clear();
+        }
         let prepared = host(self.answered(self.client.prepare(text)).await?)?;
-        self.own.insert(text, prepared.clone());
+        self.own.insert(text.into(), prepared.clone());
         Ok(prepared)
     }
 
@@ -85,35 +94,26 @@ impl Session {
         self.prepared.entry(Arc::clone(text)).or_default().push(prepared);
         self.count += 1;
     }
-}
 
-impl kontor_data_server::Session for Session {
-    type Purpose = Purpose;
-    type Names = Names;
-    type Prepared = Statement;
-
-    const SERVER: &'static str = "PostgreSQL";
-    const MAKE_ROOM: &'static str = "delete rows and VACUUM their tables";
-
-    async fn connect(purpose: &Purpose) -> Result<Self, String> {
+    /// Connects, and says apart what is wrong and what to do.
+    pub(crate) async fn try_to_connect(purpose: &Purpose) -> Result<Self, Refused> {
         let where_to = address(&purpose.config);
         let connecting = async {
-            let (client, connection) = purpose.config.connect(NoTls).await?;
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection to PostgreSQL ended");
-                }
-            });
+            let client = match &purpose.tls {
+                None => attended(purpose.config.connect(NoTls).await?),
+                Some(tls) => attended(purpose.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))).await?),
+            };
             client.batch_execute(&purpose.settings).await?;
             Ok(client)
         };
         let client = match tokio::time::timeout(CONNECT_TIME_MAX, connecting).await {
             Ok(done) => done.map_err(|error: Error| of_connecting(&error, &where_to))?,
             Err(_) => {
-                return Err(format!(
-                    "PostgreSQL at {where_to} does not answer within {} s; see whether it is overloaded or the network is cut",
-                    CONNECT_TIME_MAX.as_secs()
-                ));
+                let most = CONNECT_TIME_MAX.as_secs();
+                return Err(Refused {
+                    what: format!("PostgreSQL at {where_to} does not answer within {most} s"),
+                    mend: "see whether it is overloaded or the network is cut".to_owned(),
+                });
             }
         };
         Ok(Self {
@@ -125,6 +125,19 @@ impl kontor_data_server::Session for Session {
             own: HashMap::default(),
             busy: false,
         })
+    }
+}
+
+impl kontor_data_server::Session for Session {
+    type Purpose = Purpose;
+    type Names = Names;
+    type Prepared = Statement;
+
+    const SERVER: &'static str = "PostgreSQL";
+    const MAKE_ROOM: &'static str = "delete rows and VACUUM their tables";
+
+    async fn connect(purpose: &Purpose) -> Result<Self, String> {
+        Self::try_to_connect(purpose).await.map_err(|refused| refused.to_string())
     }
 
     /// Reading as the function's runtime role.
@@ -184,6 +197,19 @@ impl Prepared {
                 value => *kind == values::announced(value),
             })
     }
+}
+
+/// Drives a connection until it ends.
+fn attended<S>((client, connection): (Client, Connection<Socket, S>)) -> Client
+where
+    S: TlsStream + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to PostgreSQL ended");
+        }
+    });
+    client
 }
 
 /// Waits at most so long; past it the connection counts as lost.

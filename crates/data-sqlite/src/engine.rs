@@ -12,7 +12,7 @@ use kontor_data::{Async, Database, Engine, Limits, OpenError, Registry, rules::c
 use crate::{connection::Storage, database::SqliteDatabase, registry::SqliteRegistry};
 
 /// The first SQLite without the bug by which a log that starts over during a checkpoint can lose commits.
-const VERSION_MIN: i32 = 3_051_003;
+pub(crate) const VERSION_MIN: i32 = 3_051_003;
 /// The registry's file is called so, and no function can be.
 const RESERVED: &str = "kontor";
 

@@ -7,6 +7,7 @@
 //!
 //! Documents ([`documents`]) and entries ([`keyvalue`]) have files of their own, written in the same manner ([`store`]).
 
+mod check;
 mod clock;
 mod connection;
 mod database;
@@ -28,6 +29,7 @@ mod store;
 mod values;
 mod writer;
 
+pub use check::SqliteCheck;
 pub use database::SqliteDatabase;
 pub use documents::SqliteDocuments;
 pub use engine::SqliteEngine;

@@ -72,6 +72,12 @@ pub trait Engine: Send + Sync {
     /// The engine's name and version, for example `SQLite 3.54.0`.
     fn name(&self) -> String;
 
+    /// Reaches the server and makes what all processes share, before anything is opened. Nothing to do for an engine
+    /// without a server.
+    fn reach(&self) -> Async<'_, Result<(), OpenError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// Opens (or makes) the function's database and brings its schema forward. Opening it again, as another version of
     /// the function goes live, runs what is new and gives the same database. `needs` is none for a function without
     /// sql that still emits or receives events.

@@ -4,6 +4,7 @@
 //! (events on their way) and [`Registry`] (what Kontor itself has to remember); one for [`documents`] or [`keyvalue`] the
 //! store that its module names. One place, [`error`], says what an error means; engines only translate.
 
+pub mod doctor;
 pub mod documents;
 pub mod engine;
 pub mod error;

@@ -36,6 +36,7 @@ mod target;
 mod tests;
 pub mod tokens;
 mod translate;
+pub mod waiting;
 
 pub use access::scopes;
 pub use address::Address;

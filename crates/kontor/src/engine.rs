@@ -1,23 +1,24 @@
 //! The engines that the configuration names: one function for each of the three that functions' data can be on. A further engine
 //! has its tables in `[engines]` and its line in the function of what it serves, before the embedded one.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use kontor_contract::Collection;
 use kontor_data::{
     Async, Engine, OpenError,
+    doctor::Check,
     documents::{DocumentEngine, DocumentLimits, Documents},
     keyvalue::{KeyValue, KeyValueEngine, KeyValueLimits},
 };
 use kontor_data_mongodb::{MongoDocuments, MongoSettings};
 use kontor_data_mysql::{MysqlEngine, MysqlSettings};
-use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_postgres::{PostgresDocuments, PostgresEngine, PostgresKeyValue, PostgresSettings};
 use kontor_data_redis::{RedisKeyValue, RedisSettings};
-use kontor_data_sqlite::{SqliteDocuments, SqliteEngine, SqliteKeyValue};
+use kontor_data_sqlite::{SqliteCheck, SqliteDocuments, SqliteEngine, SqliteKeyValue};
 
 use crate::{
-    folder::Folder,
+    folder::{self, Folder},
     settings::{Engines, Settings},
 };
 
@@ -58,11 +59,13 @@ pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Documen
         let settings = MongoSettings { url, setup_url, connections_max: mongodb.connections_max };
         return Ok(Arc::new(MongoDocuments::new(&settings)?));
     }
-    match (engines.postgres.is_set(), engines.mysql.is_set()) {
-        (true, _) => Ok(Arc::new(Nothing { beside: "[engines.postgres]", name: "a MongoDB in [engines.mongodb]" })),
-        (_, true) => Ok(Arc::new(Nothing { beside: "[engines.mysql]", name: "a MongoDB in [engines.mongodb]" })),
-        _ => Ok(Arc::new(SqliteDocuments::open(&folder.documents())?)),
+    if let Some(postgres) = postgres(engines) {
+        return Ok(Arc::new(PostgresDocuments::new(&postgres)?));
     }
+    if engines.mysql.is_set() {
+        return Ok(Arc::new(Nothing { beside: "[engines.mysql]", name: "a MongoDB in [engines.mongodb]" }));
+    }
+    Ok(Arc::new(SqliteDocuments::open(&folder.documents())?))
 }
 
 /// Keys and values.
@@ -84,12 +87,26 @@ pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValue
     Ok(Arc::new(SqliteKeyValue::open(&folder.keyvalue())?))
 }
 
+/// What `kontor doctor` looks at: every engine that the configuration names. A further engine has its line here too.
+///
+/// # Errors
+/// An address cannot be read.
+pub fn checks(settings: &Settings) -> Result<Vec<Box<dyn Check>>> {
+    let data = &settings.data;
+    Ok(match postgres(&settings.engines) {
+        Some(postgres) => vec![Box::new(PostgresEngine::new(&postgres)?)],
+        None => vec![Box::new(SqliteCheck::new(data, folder::databases(data)))],
+    })
+}
+
 /// The PostgreSQL, if there shall be one.
 fn postgres(engines: &Engines) -> Option<PostgresSettings> {
     let postgres = &engines.postgres;
-    postgres
-        .is_set()
-        .then(|| PostgresSettings { setup_url: postgres.setup_url.clone(), readers_max: postgres.readers_max })
+    postgres.is_set().then(|| PostgresSettings {
+        setup_url: postgres.setup_url.clone(),
+        readers_max: postgres.readers_max,
+        ca_file: Some(PathBuf::from(&postgres.ca_file)).filter(|file| !file.as_os_str().is_empty()),
+    })
 }
 
 /// The MariaDB or MySQL, if there shall be one.

@@ -10,6 +10,15 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
+const SQL: &str = "sql";
+const DOCUMENTS: &str = "documents";
+const KEYVALUE: &str = "keyvalue";
+
+/// The folders of a data folder that hold databases of the embedded engines.
+pub fn databases(data: &Path) -> Vec<PathBuf> {
+    [SQL, DOCUMENTS, KEYVALUE].into_iter().map(|name| data.join(name)).collect()
+}
+
 /// The data folder, held by this process until it is dropped.
 pub struct Folder {
     path: PathBuf,
@@ -172,17 +181,17 @@ impl Folder {
 
     /// Where the databases are.
     pub fn sql(&self) -> PathBuf {
-        self.path.join("sql")
+        self.path.join(SQL)
     }
 
     /// Where functions' documents are.
     pub fn documents(&self) -> PathBuf {
-        self.path.join("documents")
+        self.path.join(DOCUMENTS)
     }
 
     /// Where functions' entries are.
     pub fn keyvalue(&self) -> PathBuf {
-        self.path.join("keyvalue")
+        self.path.join(KEYVALUE)
     }
 
     /// Where the operator puts functions.

@@ -62,6 +62,7 @@ enum Verb {
     New(verbs::new::Arguments),
     Openapi(verbs::openapi::Arguments),
     Sign(verbs::sign::Arguments),
+    Doctor(verbs::doctor::Arguments),
     Config(verbs::config::Arguments),
 }
 
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
         Verb::New(arguments) => verbs::new::run(&arguments),
         Verb::Openapi(arguments) => verbs::openapi::run(&flags, &arguments),
         Verb::Sign(arguments) => verbs::sign::run(&arguments),
+        Verb::Doctor(arguments) => verbs::doctor::run(&flags, &arguments),
         Verb::Config(arguments) => verbs::config::run(&flags, &arguments),
     };
     match done {

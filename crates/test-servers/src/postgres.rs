@@ -11,7 +11,8 @@ use crate::{
     place::{finish, on_path, write},
 };
 
-/// PostgreSQL with its durability on: `fsync`, `full_page_writes` and `synchronous_commit` as the server has them by default.
+/// PostgreSQL with its durability on: `fsync`, `full_page_writes` and `synchronous_commit` as the server has them by default,
+/// so that a test can change them.
 pub static POSTGRES: Recipe = Recipe {
     name: "postgres",
     variable: "KONTOR_TEST_POSTGRES_URL",
@@ -22,6 +23,21 @@ pub static POSTGRES: Recipe = Recipe {
     is_installed,
     prepare,
     serve,
+    is_ready,
+    url,
+};
+
+/// The same for encrypted connections alone, with a certificate that it signed itself for `localhost`: `server.crt` in its
+/// folder.
+pub static POSTGRES_TLS: Recipe = Recipe {
+    name: "postgres-tls",
+    variable: "KONTOR_TEST_POSTGRES_TLS_URL",
+    packages: "postgresql openssl",
+    user: "postgres",
+    signal: "INT",
+    is_installed: || is_installed() && on_path("openssl").is_some(),
+    prepare: prepare_tls,
+    serve: serve_tls,
     is_ready,
     url,
 };
@@ -55,16 +71,29 @@ fn prepare(place: &Place) -> Result<(), StartError> {
     finish(&mut initdb)
 }
 
+fn prepare_tls(place: &Place) -> Result<(), StartError> {
+    prepare(place)?;
+    let mut openssl = place.command(Path::new("openssl"));
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    openssl.args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+    openssl.arg("-keyout").arg(place.folder.join("server.key")).arg("-out").arg(place.folder.join("server.crt"));
+    finish(&mut openssl)?;
+    write(&data(place).join("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256\n")
+}
+
+fn serve_tls(place: &Place) -> Command {
+    let mut postgres = serve(place);
+    for (setting, file) in [("ssl_cert_file", "server.crt"), ("ssl_key_file", "server.key")] {
+        postgres.arg("-c").arg(format!("{setting}={}", place.folder.join(file).display()));
+    }
+    postgres.args(["-c", "ssl=on"]);
+    postgres
+}
+
 fn serve(place: &Place) -> Command {
     let mut postgres = place.command(&found("postgres"));
     postgres.arg("-D").arg(data(place)).args(["-p", &place.port.to_string()]);
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "fsync=on",
-        "synchronous_commit=on",
-        "max_connections=300",
-    ] {
+    for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"] {
         postgres.args(["-c", setting]);
     }
     postgres

@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use kontor_data::{Engine, keyvalue::KeyValueEngine};
+use kontor_data::{Engine, documents::DocumentEngine, keyvalue::KeyValueEngine};
 use kontor_data_conformance::Stand;
-use kontor_data_postgres::{PostgresEngine, PostgresKeyValue, PostgresSettings};
+use kontor_data_postgres::{PostgresDocuments, PostgresEngine, PostgresKeyValue, PostgresSettings};
 use kontor_test_servers::{POSTGRES, Server};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Config, NoTls};
@@ -20,6 +20,12 @@ fn sql() -> Stand<dyn Engine> {
         let engine = PostgresEngine::new(&settings).unwrap();
         engine.reach().await.unwrap();
         Arc::new(engine) as Arc<dyn Engine>
+    })
+}
+
+fn documents() -> Stand<dyn DocumentEngine> {
+    stand(|settings: PostgresSettings| async move {
+        Arc::new(PostgresDocuments::new(&settings).unwrap()) as Arc<dyn DocumentEngine>
     })
 }
 
@@ -44,7 +50,7 @@ where
         async move {
             made.get_or_init(|| make(server, &name)).await;
             let (before, _) = server.url().rsplit_once('/').unwrap();
-            let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4 };
+            let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4, ca_file: None };
             open(settings).await
         }
     })
@@ -62,6 +68,12 @@ mod sql_and_events {
     use super::sql;
 
     kontor_data_conformance::sql_and_events!(sql());
+}
+
+mod documents_on_postgres {
+    use super::documents;
+
+    kontor_data_conformance::documents!(documents());
 }
 
 mod keyvalue_on_postgres {

@@ -15,7 +15,7 @@ use crate::names::{Names, literal, quoted};
 const LOCK: i64 = 0x6b6f_6e74_6f72;
 
 /// Which form of the host's tables this program knows; rises whenever they change.
-const LAYOUT: i64 = 1;
+pub(crate) const LAYOUT: i64 = 2;
 
 /// Tries of what another transaction was in the way of.
 const TRIES: u32 = 5;
@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS kontor_idempotency (id bytea PRIMARY KEY, made_us big
 CREATE INDEX IF NOT EXISTS kontor_idempotency_made ON kontor_idempotency (made_us);
 CREATE TABLE IF NOT EXISTS kontor_entries (bucket text COLLATE \"C\" NOT NULL, key text COLLATE \"C\" NOT NULL, value bytea NOT NULL, expires_us bigint, PRIMARY KEY (bucket, key));
 CREATE INDEX IF NOT EXISTS kontor_entries_expires ON kontor_entries (expires_us) WHERE expires_us IS NOT NULL;
+CREATE TABLE IF NOT EXISTS kontor_collections (name text COLLATE \"C\" PRIMARY KEY, declared text NOT NULL, deleted bigint NOT NULL DEFAULT 0);
 ";
 
 /// What the host role may use; it changes rows of these and reads which migrations ran.
@@ -71,7 +72,7 @@ const KEPT_BY_HOST: &str = "kontor_subscribers, kontor_subscriptions, kontor_out
     kontor_processes, kontor_commits, kontor_idempotency, kontor_entries";
 
 /// Takes the lock until the transaction ends.
-pub(super) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
+pub(crate) async fn lock(transaction: &Transaction<'_>) -> Result<(), Error> {
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await.map(|_| ())
 }
 
@@ -110,7 +111,7 @@ pub(crate) async fn provision(client: &mut Client, names: &Names, function: &str
 
 /// Whether the same again may work: a deadlock, a wait for a lock that was too long, or a catalogue's row that somebody
 /// else changed at the same time, of which PostgreSQL only says that it is internal.
-fn was_in_the_way(error: &Error) -> bool {
+pub(crate) fn was_in_the_way(error: &Error) -> bool {
     error.as_db_error().is_some_and(|db| match db.code().code() {
         "40P01" | "40001" | "55P03" => true,
         "XX000" => db.message().contains("concurrently updated"),
@@ -183,7 +184,8 @@ async fn make_schema(transaction: &Transaction<'_>, names: &Names) -> Result<(),
         .batch_execute(&format!(
             "SET LOCAL client_min_messages = error; CREATE SCHEMA IF NOT EXISTS {schema}; \
              GRANT USAGE ON SCHEMA {schema} TO {runtime}, {host}; SET LOCAL search_path = {schema}; {HOST_TABLES} \
-             GRANT SELECT ON kontor_migrations TO {host}; \
+             GRANT SELECT ON kontor_migrations, kontor_collections TO {host}; \
+             GRANT UPDATE (deleted) ON kontor_collections TO {host}; \
              GRANT SELECT, INSERT, UPDATE, DELETE ON {KEPT_BY_HOST} TO {host};"
         ))
         .await

@@ -61,7 +61,7 @@ async fn deliver(database: &dyn Database, say: &(impl Fn(String) + Send + Sync))
 
 /// The process that is killed.
 async fn doomed(setup_url: String) {
-    let engine = PostgresEngine::new(&PostgresSettings { setup_url, readers_max: 2 }).unwrap();
+    let engine = PostgresEngine::new(&PostgresSettings { setup_url, readers_max: 2, ca_file: None }).unwrap();
     let database = engine.open("shop", Some(needs()), Limits::default()).await.unwrap();
     let tills = (0..4).map(|number| {
         let name = format!("{}-{number}", std::process::id());

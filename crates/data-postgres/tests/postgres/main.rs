@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod append_only;
+mod documents;
 mod events;
 mod isolation;
 mod killed;
@@ -14,3 +15,4 @@ mod registry;
 mod scarce;
 mod server;
 mod shop;
+mod tls;

@@ -61,7 +61,7 @@ impl Home {
 
     /// What a process has: an engine of its own.
     pub fn engine(&self) -> PostgresEngine {
-        PostgresEngine::new(&PostgresSettings { setup_url: self.url.clone(), readers_max: 4 }).unwrap()
+        PostgresEngine::new(&PostgresSettings { setup_url: self.url.clone(), readers_max: 4, ca_file: None }).unwrap()
     }
 
     /// The database as its owner sees it, past Kontor.

@@ -9,6 +9,7 @@ mod seller;
 mod signals;
 mod simulation;
 mod sold;
+mod waiting;
 
 use std::{
     sync::{
@@ -19,6 +20,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use kontor_data::Engine;
 use kontor_edge::{
     Edge, EdgeLimits, Figures, Mount, Pages, Routed, Tokens,
     admin::{self, Admin},
@@ -33,7 +35,9 @@ use crate::{
     settings::{Settings, nearest},
 };
 use listeners::Listeners;
+use signals::Signals;
 pub use simulation::simulate;
+use waiting::Waited;
 
 /// Databases get so long to close in any case, also when connections used the deadline up.
 const CLOSING_MIN: Duration = Duration::from_secs(1);
@@ -67,8 +71,12 @@ pub async fn serve(mut settings: Settings, dev: bool) -> Result<()> {
     let listeners = Listeners::bind(&settings.listen).await?;
     let admin_name = std::mem::take(&mut settings.listen.admin_name);
     settings.listen = crate::settings::Listen { admin_name, ..listeners.addresses()? };
-    let running = assemble(folder, settings, plan, dev, started).await?;
-    running.serve(listeners).await
+    let engine = engine::sql(&settings, &folder)?;
+    let Waited::Reached(signals) = waiting::reach(&engine, &listeners, &folder, &settings).await? else {
+        return Ok(());
+    };
+    let running = assemble(folder, engine, settings, plan, dev, started).await?;
+    running.serve(listeners, signals).await
 }
 
 /// With `--dev`, being on this machine is enough for everything. So nobody else may reach it.
@@ -86,12 +94,12 @@ fn check_dev(settings: &Settings) -> Result<()> {
 
 async fn assemble(
     folder: Folder,
+    engine: Arc<dyn Engine>,
     settings: Settings,
     plan: seals::Plan,
     dev: bool,
     started: SystemTime,
 ) -> Result<Running> {
-    let engine = engine::sql(&settings, &folder)?;
     tracing::debug!(engine = engine.name(), folder = %settings.data.display(), "opened the data folder");
     let registry = engine.registry();
     let (tokens, traces, pages) = (Arc::<Tokens>::default(), Arc::<Traces>::default(), Arc::new(bundle::pages()));
@@ -178,9 +186,9 @@ fn edge_settings(
 }
 
 impl Running {
-    async fn serve(self, listeners: Listeners) -> Result<()> {
+    async fn serve(self, listeners: Listeners, signals: Option<Signals>) -> Result<()> {
         // Before anybody can be told that the program is ready: who knows that may stop it, or give it orders and looks here.
-        let signals = signals::Signals::catch()?;
+        let signals = signals.map_or_else(Signals::catch, Ok)?;
         self.folder.announce(self.settings.listen.admin).context("cannot write kontor.lock")?;
         let (stop, stopping) = watch::channel(false);
         let (stop_admin, stopping_admin) = watch::channel(false);

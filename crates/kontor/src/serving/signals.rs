@@ -22,12 +22,17 @@ impl Signals {
         Ok(Self { interrupt: handler(SignalKind::interrupt())?, terminate: handler(SignalKind::terminate())? })
     }
 
+    /// Waits for a signal.
+    pub async fn next(&mut self) -> &'static str {
+        next(&mut self.interrupt, &mut self.terminate).await
+    }
+
     /// Waits for the first signal, and from then on ends the process at the next. What was answered is durable by then,
     /// so ending at once loses nothing of it.
     pub async fn first(mut self) -> &'static str {
-        let name = next(&mut self.interrupt, &mut self.terminate).await;
+        let name = self.next().await;
         tokio::spawn(async move {
-            let name = next(&mut self.interrupt, &mut self.terminate).await;
+            let name = self.next().await;
             tracing::warn!(signal = name, "a second signal: stopping at once");
             std::process::exit(INTERRUPTED);
         });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Engines {
-    /// Statements, events, keys and values, tokens and deployments are here if it is set, and any number of processes share
+    /// Statements, events, documents, keys and values, tokens and deployments are here if it is set, and any number of processes share
     /// them.
     pub postgres: Postgres,
     /// The same on a MariaDB or MySQL.
@@ -33,6 +33,8 @@ pub struct Postgres {
     pub setup_url: String,
     /// Connections for queries of each function, in each process.
     pub readers_max: usize,
+    /// A file with the authority whose certificates are believed; empty: the system's authorities.
+    pub ca_file: String,
 }
 
 /// A MongoDB of version 5 or later: a replica set or a sharded cluster.
@@ -59,7 +61,7 @@ pub struct Redis {
 
 impl Default for Postgres {
     fn default() -> Self {
-        Self { setup_url: String::new(), readers_max: 4 }
+        Self { setup_url: String::new(), readers_max: 4, ca_file: String::new() }
     }
 }
 

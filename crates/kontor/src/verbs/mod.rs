@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod deploy;
+pub mod doctor;
 pub mod events;
 pub mod functions;
 pub mod health;

@@ -2,29 +2,49 @@
 //!
 //! `cargo xtask test` installs PostgreSQL; where it cannot be had, these are skipped by name.
 
+mod doctor;
+mod starting;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use e2e::{
     client::Request,
-    guest::{component, manifest},
+    guest::{component, example, manifest},
     shop::Shop,
 };
-use kontor_test_servers::{POSTGRES, Server};
+use kontor_test_servers::{POSTGRES, Recipe, Server};
 use serde_json::{Value, json};
 
 use crate::{
     Tested,
-    functions::drop_in::{failed, file, hello},
+    functions::{
+        drop_in::{file, hello},
+        stores::{create, live, show},
+    },
     purchase::{basic, buy_with_key, dense, invoices, money, receipt, sold},
 };
 
-/// A database of its own on a real server, as a configuration.
+/// A real server, and the configuration that leads to it.
 pub async fn on_postgres() -> Result<(Server, String)> {
-    let server =
-        tokio::task::spawn_blocking(|| Server::find(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))?;
-    let toml = format!("[engines.postgres]\nsetup_url = \"{}\"\n", server.url());
+    let server = begun(Server::find).await?;
+    let toml = configuration(server.url());
     Ok((server, toml))
+}
+
+async fn begun(begin: fn(&'static Recipe) -> Result<Server, kontor_test_servers::StartError>) -> Result<Server> {
+    tokio::task::spawn_blocking(move || begin(&POSTGRES)).await?.map_err(|error| anyhow::anyhow!(error))
+}
+
+fn configuration(url: &str) -> String {
+    format!("[engines.postgres]\nsetup_url = \"{url}\"\n")
+}
+
+/// The server as its owner sees it.
+async fn owner(server: &Server) -> Result<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(server.url(), tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 /// Waits until this program answers so, for at most as long as an order may take to arrive, and some more for compiling on
@@ -130,10 +150,9 @@ async fn two_programs_share_one_shop_and_one_of_them_is_killed() -> Tested {
 }
 
 #[tokio::test]
-async fn buckets_are_shared_and_collections_refused_where_nothing_serves_them() -> Tested {
+async fn buckets_are_shared() -> Tested {
     let (_server, toml) = on_postgres().await?;
-    let grants = "[functions.counter]\ngrants = [\"keyvalue\"]\n[functions.library]\ngrants = [\"documents\"]\n";
-    let toml = format!("{toml}{grants}");
+    let toml = format!("{toml}[functions.counter]\ngrants = [\"keyvalue\"]\n");
     let shops = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
     let mut counter = manifest("counter", "1");
     counter["buckets"] = json!(["counters"]);
@@ -141,24 +160,50 @@ async fn buckets_are_shared_and_collections_refused_where_nothing_serves_them() 
         "operationId": "increment",
         "parameters": [{ "in": "query", "name": "counters|n|1", "schema": { "type": "string" } }],
     } } });
-    let mut library = manifest("library", "1");
-    library["collections"] = json!([{ "name": "books", "policy": "versioned", "schema": true }]);
     for shop in [&shops.0, &shops.1] {
         std::fs::create_dir_all(shop.data().join("functions"))?;
         std::fs::write(file(shop, "counter"), component(&counter)?)?;
     }
-    std::fs::write(file(&shops.0, "library"), component(&library)?)?;
     let running = (shops.0.open().await?, shops.1.open().await?);
-    let reason = failed(&shops.0, "library").await?;
-    assert!(
-        reason.contains("library has collections of documents, and beside [engines.postgres] nothing serves"),
-        "{reason}"
-    );
     for (shop, count) in [(&shops.0, "Ok(1)"), (&shops.1, "Ok(2)"), (&shops.0, "Ok(3)")] {
         let asked = Request::get("/keyvalue/increment?counters%7Cn%7C1").host(&shop.host("counter"));
         let answer = shop.call(asked).await?;
         assert_eq!((answer.status, answer.text().as_str()), (200, count), "{}", shop.log());
     }
     running.0.stop().await?;
+    running.1.stop().await
+}
+
+#[tokio::test]
+async fn documents_are_shared() -> Tested {
+    let (_server, toml) = on_postgres().await?;
+    let toml = format!("{toml}[functions.wishlists]\ngrants = [\"documents\", \"keyvalue\"]\n");
+    let shops = (Shop::new()?.configure(&toml), Shop::new()?.configure(&toml));
+    for shop in [&shops.0, &shops.1] {
+        std::fs::create_dir_all(shop.data().join("functions"))?;
+        std::fs::write(file(shop, "wishlists"), example()?)?;
+    }
+    let running = (shops.0.open().await?, shops.1.open().await?);
+    live(&shops.0).await?;
+    live(&shops.1).await?;
+    let (birthday, wedding) = (create(&shops.0, "anna", "Birthday").await?, create(&shops.1, "anna", "Wedding").await?);
+    for shop in [&shops.0, &shops.1] {
+        let listed =
+            shop.call(Request::get("/wishlists?owner=anna").host(&shop.host("wishlists"))).await?.expect(200)?;
+        let titles: Vec<_> =
+            listed["lists"].as_array().into_iter().flatten().map(|list| list["title"].as_str()).collect();
+        assert_eq!(titles, [Some("Wedding"), Some("Birthday")], "both see the documents of both");
+        assert_eq!(show(shop, &wedding).await?["list"]["title"], "Wedding");
+    }
+    // Of two who have read the same version, one changes it, whichever program each asks.
+    let path = format!("/wishlists/{}", birthday["id"].as_str().context("a list has an id")?);
+    let change = |shop: &Shop, title: &str| {
+        let body = json!({ "version": birthday["version"], "title": title, "wishes": [] });
+        Request::post(&path, &body).host(&shop.host("wishlists"))
+    };
+    shops.0.call(change(&shops.0, "Party")).await?.expect(200)?;
+    shops.1.call(change(&shops.1, "Feast")).await?.problem(409, "changed-meanwhile")?;
+    running.0.kill().await?;
+    assert_eq!(show(&shops.1, &birthday).await?["list"]["title"], "Party");
     running.1.stop().await
 }
