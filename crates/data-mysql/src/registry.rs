@@ -8,19 +8,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kontor_data::{Async, Deployment, Desired, Registry, RegistryError, Run, Spent, Token, Usage};
 use kontor_data_server::chain;
 use mysql_async::{Conn, Error, TxOpts, prelude::Queryable as _};
+use tokio::sync::Mutex;
 
 use crate::{engine::Setup, names::quoted, schema::prepare_database, server};
 
-/// The registry. It connects for each call: tokens are read at the start and when they change, never on a request's way.
+/// The registry. It connects for each call, since none is on a request's way; what every process asks each second has a
+/// connection that stays.
 pub(crate) struct MysqlRegistry {
     setup: Setup,
+    /// For what is asked each second.
+    watching: Mutex<Option<Conn>>,
     /// Whether the tables are known to be there.
     prepared: AtomicBool,
 }
 
 impl MysqlRegistry {
     pub(crate) fn new(setup: Setup) -> Self {
-        Self { setup, prepared: AtomicBool::new(false) }
+        Self { setup, watching: Mutex::default(), prepared: AtomicBool::new(false) }
     }
 
     /// A connection in Kontor's own database.
@@ -41,6 +45,18 @@ impl MysqlRegistry {
         let done = work(&mut conn).await.map_err(|error| store(&error));
         let _ = conn.disconnect().await;
         done
+    }
+
+    /// The same on the connection that stays; broken by an error, it is made anew for the next question.
+    async fn watch<T>(&self, work: impl AsyncFnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, RegistryError> {
+        let mut kept = self.watching.lock().await;
+        let mut conn = match kept.take() {
+            Some(conn) => conn,
+            None => self.conn().await?,
+        };
+        let done = work(&mut conn).await.map_err(|error| store(&error))?;
+        *kept = Some(conn);
+        Ok(done)
     }
 }
 
@@ -73,10 +89,14 @@ async fn add_token(conn: &mut Conn, token: &Token) -> Result<bool, Error> {
 }
 
 impl Registry for MysqlRegistry {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn tokens(&self) -> Async<'_, Result<Vec<Token>, RegistryError>> {
         Box::pin(async move {
             let asked = "SELECT name, hash, scopes, created_us, revoked_us FROM tokens ORDER BY name";
-            let rows: Vec<TokenRow> = self.with(async |conn| conn.query(asked).await).await?;
+            let rows: Vec<TokenRow> = self.watch(async |conn| conn.query(asked).await).await?;
             rows.into_iter().map(token).collect()
         })
     }
@@ -101,7 +121,7 @@ impl Registry for MysqlRegistry {
     }
 
     fn desired(&self) -> Async<'_, Result<Vec<Desired>, RegistryError>> {
-        Box::pin(self.with(deployments::desired))
+        Box::pin(self.watch(deployments::desired))
     }
 
     fn desire(&self, desired: Desired) -> Async<'_, Result<(), RegistryError>> {

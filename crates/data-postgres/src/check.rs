@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Error, Row};
 use crate::{
     PostgresEngine,
     engine::VERSION_MIN,
-    failure::{self, Refused},
+    failure::Refused,
     names::quoted,
     session::{Purpose, Session, address},
 };

@@ -45,6 +45,9 @@ struct Shared {
     is_closed: AtomicBool,
 }
 
+/// Keys with their values, and where to go on.
+type Page = (Vec<(String, Vec<u8>)>, Option<Vec<u8>>);
+
 /// What a script gets besides the bucket and the key.
 type Given<'a> = &'a [&'a [u8]];
 
@@ -228,7 +231,7 @@ impl KeyValueStore for Store {
                 let done =
                     self.shared.line.call(&self.shared.scripts.list, &[&bucket.index, &bucket.ends], given).await;
                 self.shared.note(&done);
-                let (found, next): (Vec<(String, Vec<u8>)>, Option<Vec<u8>>) = match done {
+                let (found, next): Page = match done {
                     Err(Failure::Lost(_)) if !was_lost => {
                         was_lost = true;
                         continue;

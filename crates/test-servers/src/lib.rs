@@ -18,8 +18,6 @@ mod server;
 pub use mariadb::MARIADB;
 pub use mongodb::MONGODB;
 pub use place::Place;
-pub use postgres::POSTGRES;
 pub use postgres::{POSTGRES, POSTGRES_TLS};
-pub use redis::REDIS;
 pub use redis::{REDIS, REDIS_CLUSTER};
 pub use server::{Recipe, Server, StartError};

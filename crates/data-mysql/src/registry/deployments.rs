@@ -48,18 +48,20 @@ pub(super) async fn deploy(
             transaction.exec_drop(add, (&new.hash, part, bytes)).await?;
         }
     }
-    let add =
-        "INSERT INTO deployments (function_name, number, hash, version, who, deployed_us) VALUES (?, ?, ?, ?, ?, ?)";
+    let add = "INSERT INTO deployments (function_name, number, hash, version, who, deployed_us, signature) VALUES (?, ?, ?, ?, ?, ?, ?)";
     let made = signed(new.number);
-    transaction.exec_drop(add, (&new.function, made, &new.hash, &new.version, &new.who, new.deployed_us)).await?;
+    let row = (&new.function, made, &new.hash, &new.version, &new.who, new.deployed_us, &new.signature);
+    transaction.exec_drop(add, row).await?;
     let say = "INSERT INTO desired (name, number, enabled, seen, granted) VALUES (?, ?, TRUE, ?, '') ON DUPLICATE KEY UPDATE \
          number = VALUES(number), enabled = TRUE, seen = COALESCE(VALUES(seen), seen)";
     transaction.exec_drop(say, (&new.function, made, seen)).await?;
     // The one just made is to serve, so no other has to stay.
-    let oldest = made.saturating_sub(i64::try_from(DEPLOYMENTS_KEPT).unwrap_or(i64::MAX));
-    transaction
-        .exec_drop("DELETE FROM deployments WHERE function_name = ? AND number <= ?", (&new.function, oldest))
-        .await?;
+    let sweep = "DELETE FROM deployments WHERE function_name = ? AND hash = ? AND number < ?";
+    transaction.exec_drop(sweep, (&new.function, &new.hash, made)).await?;
+    // A subquery on the table itself is taken as a table of its own only.
+    let sweep = "DELETE FROM deployments WHERE function_name = ? AND number NOT IN (SELECT number FROM \
+         (SELECT number FROM deployments WHERE function_name = ? ORDER BY number DESC LIMIT ?) AS kept)";
+    transaction.exec_drop(sweep, (&new.function, &new.function, DEPLOYMENTS_KEPT)).await?;
     let sweep = "DELETE FROM components WHERE NOT EXISTS (SELECT 1 FROM deployments d WHERE d.hash = components.hash)";
     transaction.query_drop(sweep).await?;
     transaction.commit().await?;
@@ -67,15 +69,16 @@ pub(super) async fn deploy(
 }
 
 pub(super) async fn list(conn: &mut Conn, function: &str) -> Result<Vec<Deployment>> {
-    let asked = "SELECT function_name, number, hash, version, who, deployed_us FROM deployments WHERE function_name = ? \
-         ORDER BY number DESC";
-    let read = |(function, number, hash, version, who, deployed_us)| Deployment {
+    let asked = "SELECT function_name, number, hash, version, who, deployed_us, signature FROM deployments \
+         WHERE function_name = ? ORDER BY number DESC";
+    let read = |(function, number, hash, version, who, deployed_us, signature)| Deployment {
         function,
         number: unsigned(number),
         hash,
         version,
         who,
         deployed_us,
+        signature,
     };
     conn.exec_map(asked, (function,), read).await
 }

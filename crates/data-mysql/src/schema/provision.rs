@@ -34,7 +34,7 @@ const SHARED_TABLES: [&str; 9] = [
     "desired (name VARCHAR(40) PRIMARY KEY, number BIGINT, enabled BOOLEAN NOT NULL, seen VARCHAR(255), \
      granted TEXT NOT NULL)",
     "deployments (function_name VARCHAR(40) NOT NULL, number BIGINT NOT NULL, hash VARCHAR(64) NOT NULL, \
-     version VARCHAR(255) NOT NULL, who VARCHAR(255) NOT NULL, deployed_us BIGINT NOT NULL, \
+     version VARCHAR(255) NOT NULL, who VARCHAR(255) NOT NULL, deployed_us BIGINT NOT NULL, signature TEXT, \
      PRIMARY KEY (function_name, number), KEY deployments_hash (hash))",
     // In parts, since the server takes no more at once than max_allowed_packet.
     "components (hash VARCHAR(64) NOT NULL, part BIGINT NOT NULL, bytes LONGBLOB NOT NULL, PRIMARY KEY (hash, part))",

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::{Client, Error, Transaction};
 
 use crate::{
-    failure,
     names::{Names, quoted},
     schema::{lock, was_in_the_way},
 };

@@ -75,9 +75,12 @@ impl Drop for Passage {
     }
 }
 
+/// Caller and callee.
+type Pair = (Arc<str>, Arc<str>);
+
 /// The circuits of all pairs.
 #[derive(Debug, Default)]
-pub(super) struct Circuits(Mutex<BTreeMap<(Arc<str>, Arc<str>), Arc<Circuit>>>);
+pub(super) struct Circuits(Mutex<BTreeMap<Pair, Arc<Circuit>>>);
 
 impl Circuits {
     /// The one from `caller` to `callee`.

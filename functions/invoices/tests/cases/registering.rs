@@ -1,9 +1,6 @@
 //! `sale.made` becomes an invoice.
 
-use kontor_sdk::{
-    Retry,
-    sql::{Error, Statement},
-};
+use kontor_sdk::{Retry, sql::Statement};
 use kontor_testing::service;
 use serde_json::{Value, json};
 

@@ -25,7 +25,7 @@ pub fn postgres() -> (Arc<dyn Engine>, Arc<Runtime>) {
     let server = SERVER.get_or_init(|| Server::find(&POSTGRES).unwrap_or_else(|error| panic!("{error}")));
     let name = format!("kontor_invoices_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let (before, _) = server.url().rsplit_once('/').unwrap();
-    let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4 };
+    let settings = PostgresSettings { setup_url: format!("{before}/{name}"), readers_max: 4, ca_file: None };
     let runtime = runtime();
     let engine = runtime.block_on(async {
         let config: Config = server.url().parse().unwrap();
