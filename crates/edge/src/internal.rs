@@ -53,10 +53,10 @@ impl<F: Functions> Edge<F> {
         let method = Method::from_bytes(call.method.as_bytes()).unwrap_or_default();
         match host.paths.find(&method, &call.path) {
             Ok(Found::Route(route, parameters)) => Ok((route.clone(), parameters)),
-            Ok(Found::WrongMethod(allow)) => {
-                let allow = allow.to_str().unwrap_or_default();
+            Ok(Found::WrongMethod(allow, instead)) => {
+                let allowed = || format!("Use one of {}.", allow.to_str().unwrap_or_default());
                 Err(Problem::new(405, "method-not-allowed", "This path does not take this method")
-                    .hint(format!("Use one of {allow}."))
+                    .hint(instead.map_or_else(allowed, str::to_owned))
                     .into())
             }
             Ok(Found::Nothing) => Err(Problem::new(404, "unknown-path", "There is nothing at this path")

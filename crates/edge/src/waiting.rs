@@ -38,7 +38,10 @@ pub fn public() -> Arc<Routed> {
 }
 
 fn routed(router: Router) -> Arc<Routed> {
-    Arc::new(Routed { router: router.fallback(|| async { unavailable() }), body_max_bytes: BODY_MAX_BYTES })
+    Arc::new(Routed {
+        router: router.fallback(|| async { unavailable() }),
+        body_max_bytes: Arc::new(|_, _| Some(BODY_MAX_BYTES)),
+    })
 }
 
 fn unavailable() -> Response {

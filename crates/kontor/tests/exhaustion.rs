@@ -64,6 +64,7 @@ async fn serve(limits: Limits) -> Served {
         function_limits: BTreeMap::new(),
         configuration: BTreeMap::new(),
         metering: kontor_host::Metering::default(),
+        outbound: kontor_host::Outbound::default(),
         traces: Arc::default(),
     })
     .unwrap();

@@ -47,8 +47,9 @@ async fn it_is_called_like_its_file_and_asks_for_nothing() {
     let nobody =
         house.host.prepare(standard(), Origin::Dropped, None, &Grants::Everything).await.map(drop).unwrap_err();
     assert!(nobody.to_string().contains("NAME.wasm"), "{nobody}");
-    assert!(house.host.is_nameless(standard()).await.unwrap());
-    assert!(!house.host.is_nameless(crate::setup::guest("{}")).await.unwrap());
+    // What comes without a place of its own is called as it was where it came from.
+    let checked = house.host.check(standard(), Origin::Dropped, None, Some("elsewhere")).await.unwrap();
+    assert_eq!(checked.manifest().name, "elsewhere");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -58,12 +58,12 @@ pub async fn simulate(mut settings: Settings, invoices: u64, tell: impl Fn(u64))
     config.insert("series".to_owned(), series);
     let folder = Folder::take_alone(&settings.data)?;
     check_room(&settings.data, invoices)?;
-    seller::keep_apart(&settings, &folder)?;
+    seller::keep_apart(&settings, &folder).await?;
     let place = engine::sql(&settings, &folder)?;
     let registry = place.registry();
     let traces = Arc::<Traces>::default();
     let host = Host::new(functions::host_settings(&settings, &folder, place, traces)?)?;
-    let deployments = functions::deployments(&settings, host.clone(), registry, true);
+    let deployments = functions::deployments(&settings, host.clone(), registry, true)?;
     deployments.start().await.context("the functions cannot be put live")?;
     let live = host.live().borrow().functions.get(FUNCTION).cloned();
     let version = live.context("the function invoices is not live; this program may have been built without it")?;
@@ -142,7 +142,10 @@ async fn call(
         headers,
         body: body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())),
         caller: Caller::Service(Arc::new(Identity { name: "simulation".to_owned(), scopes })),
+        stream: None,
         trace: Trace::begin(TraceId([1; 16])),
+        depth: 0,
+        deadline: None,
     };
     match host.handle(version, call).await? {
         Answer::Whole(response) if response.status < 300 => Ok(serde_json::from_slice(&response.body)?),

@@ -159,9 +159,11 @@ mod tests {
 
     #[test]
     fn addresses_are_hidden_and_what_is_not_set_stays_so() {
-        let mut engines = Engines::default();
-        engines.mongodb = Mongodb { url: "mongodb://web:secret@one".to_owned(), ..Mongodb::default() };
-        engines.redis = Redis { url: "redis://:secret@one".to_owned(), ..Redis::default() };
+        let mut engines = Engines {
+            mongodb: Mongodb { url: "mongodb://web:secret@one".to_owned(), ..Mongodb::default() },
+            redis: Redis { url: "redis://:secret@one".to_owned(), ..Redis::default() },
+            ..Engines::default()
+        };
         engines.hide();
         assert_eq!((engines.mongodb.url.as_str(), engines.redis.url.as_str()), ("(hidden)", "(hidden)"));
         assert!(!engines.postgres.is_set() && engines.mongodb.setup_url.is_empty());
@@ -171,7 +173,7 @@ mod tests {
     fn a_setup_user_alone_is_not_enough() {
         let mut engines = Engines::default();
         engines.check().unwrap();
-        engines.mongodb.setup_url = "mongodb://root@one".to_owned();
+        engines.mongodb.setup_url.push_str("mongodb://root@one");
         assert!(engines.check().unwrap_err().to_string().contains("no url"));
     }
 }

@@ -49,7 +49,7 @@ pub fn run(flags: &Flags, arguments: &Arguments) -> Result<()> {
     };
     let done = runtime.block_on(serving::simulate(settings, count, tell))?;
     let (seconds, bytes) = (done.took.as_secs_f64(), done.size_bytes);
-    println!(
+    say!(
         "invoices={} seconds={seconds:.1} per_second={:.0} bytes={bytes} bytes_per_invoice={}",
         done.invoices,
         done.invoices as f64 / seconds.max(0.001),

@@ -23,8 +23,18 @@ use crate::{
 pub use checkpoint::Checkpoint;
 
 /// The tables of the function `invoices` that nothing may change.
-pub const TABLES: [&str; 7] =
-    ["registrations", "taxes", "history", "balance_entries", "seals", "seal_leaves", "seal_runs"];
+pub const TABLES: [&str; 10] = [
+    "customers",
+    "registrations",
+    "pending",
+    "taxes",
+    "history",
+    "balance_entries",
+    "erasure_requests",
+    "seals",
+    "seal_leaves",
+    "seal_runs",
+];
 
 /// Where bodies are once they are not pending any more.
 pub trait Archive: Send + Sync {
