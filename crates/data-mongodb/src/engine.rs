@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kontor_contract::Collection;
 use kontor_data::{
     Async, Finding, OpenError,
+    doctor::{Check, or_unreachable},
     documents::{DocumentEngine, DocumentLimits, Documents, Guarded},
 };
 use parking_lot::Mutex;
@@ -86,6 +87,16 @@ impl MongoDocuments {
     pub async fn check(&self) -> Result<Vec<Finding>, OpenError> {
         let server = self.server().await?;
         check::check(&server, self.setup(), &self.runtime, self.setup.is_some()).await
+    }
+}
+
+impl Check for MongoDocuments {
+    fn subject(&self) -> String {
+        format!("MongoDB at {}", self.runtime)
+    }
+
+    fn check(&self) -> Async<'_, Vec<Finding>> {
+        Box::pin(async { or_unreachable(Self::check(self).await) })
     }
 }
 

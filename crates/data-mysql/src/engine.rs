@@ -92,6 +92,16 @@ impl MysqlEngine {
         })
     }
 
+    /// Where it is.
+    pub(crate) fn address(&self) -> &Opts {
+        &self.setup.opts
+    }
+
+    /// A connection of the setup user, in no database.
+    pub(crate) async fn setup_connection(&self) -> Result<Conn, OpenError> {
+        self.setup.connect().await
+    }
+
     /// Reaches the server, makes what all processes share, and looks which functions are there.
     ///
     /// # Errors
@@ -178,6 +188,10 @@ impl Engine for MysqlEngine {
     fn name(&self) -> String {
         let reached = self.reached.lock();
         reached.as_ref().map_or_else(|| "MySQL".to_owned(), |reached| reached.name.clone())
+    }
+
+    fn reach(&self) -> Async<'_, Result<(), OpenError>> {
+        Box::pin(Self::reach(self))
     }
 
     fn open(

@@ -19,6 +19,7 @@
 //! | `max_recursive_iterations`, `cte_max_recursion_depth` | a recursion ends after a thousand rounds, on MariaDB with a wrong answer |
 //! | an explicit `ROLLBACK` after every error | a lock that is waited for too long (1205) undoes one statement, and the rest is committed |
 
+mod check;
 mod closing;
 mod engine;
 mod failure;

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use kontor_data::{
     Async, Finding, OpenError,
+    doctor::{Check, or_unreachable},
     keyvalue::{Guarded, KeyValue, KeyValueEngine, KeyValueLimits},
 };
 
@@ -80,6 +81,17 @@ impl RedisKeyValue {
         let line = self.line()?;
         reach(&line).await?;
         check::check(&line).await
+    }
+}
+
+impl Check for RedisKeyValue {
+    fn subject(&self) -> String {
+        let place = self.addresses.lock().as_ref().map(ToString::to_string);
+        format!("Redis at {}", place.or_else(|| self.line.get().map(|line| line.place())).unwrap_or_default())
+    }
+
+    fn check(&self) -> Async<'_, Vec<Finding>> {
+        Box::pin(async { or_unreachable(Self::check(self).await) })
     }
 }
 

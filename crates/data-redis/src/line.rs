@@ -70,6 +70,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Where it leads, without a password.
+    pub(crate) fn place(&self) -> String {
+        self.addresses.to_string()
+    }
+
     /// Begins to connect, in a task that ends with the line.
     pub(crate) fn start(addresses: Addresses) -> Arc<Self> {
         let broken = Arc::new(Notify::new());

@@ -53,11 +53,8 @@ pub async fn server(settings: &Settings) -> Result<Option<Arc<dyn Engine>>> {
 /// As [`sql`].
 pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn DocumentEngine>> {
     let engines = &settings.engines;
-    let mongodb = &engines.mongodb;
-    if mongodb.is_set() {
-        let (url, setup_url) = (mongodb.url.clone(), mongodb.setup_url.clone());
-        let settings = MongoSettings { url, setup_url, connections_max: mongodb.connections_max };
-        return Ok(Arc::new(MongoDocuments::new(&settings)?));
+    if let Some(mongodb) = mongodb(engines) {
+        return Ok(Arc::new(MongoDocuments::new(&mongodb)?));
     }
     if let Some(postgres) = postgres(engines) {
         return Ok(Arc::new(PostgresDocuments::new(&postgres)?));
@@ -73,10 +70,8 @@ pub fn documents(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Documen
 /// # Errors
 /// As [`sql`].
 pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValueEngine>> {
-    let redis = &settings.engines.redis;
-    if redis.is_set() {
-        let settings = RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() };
-        return Ok(Arc::new(RedisKeyValue::new(&settings)?));
+    if let Some(redis) = redis(&settings.engines) {
+        return Ok(Arc::new(RedisKeyValue::new(&redis)?));
     }
     if let Some(postgres) = postgres(&settings.engines) {
         return Ok(Arc::new(PostgresKeyValue::new(&postgres)?));
@@ -92,11 +87,20 @@ pub fn keyvalue(settings: &Settings, folder: &Folder) -> Result<Arc<dyn KeyValue
 /// # Errors
 /// An address cannot be read.
 pub fn checks(settings: &Settings) -> Result<Vec<Box<dyn Check>>> {
-    let data = &settings.data;
-    Ok(match postgres(&settings.engines) {
-        Some(postgres) => vec![Box::new(PostgresEngine::new(&postgres)?)],
-        None => vec![Box::new(SqliteCheck::new(data, folder::databases(data)))],
-    })
+    let (data, engines) = (&settings.data, &settings.engines);
+    let mut all: Vec<Box<dyn Check>> = Vec::new();
+    match (postgres(engines), mysql(engines)) {
+        (Some(postgres), _) => all.push(Box::new(PostgresEngine::new(&postgres)?)),
+        (_, Some(mysql)) => all.push(Box::new(MysqlEngine::new(&mysql)?)),
+        _ => all.push(Box::new(SqliteCheck::new(data, folder::databases(data)))),
+    }
+    if let Some(mongodb) = mongodb(engines) {
+        all.push(Box::new(MongoDocuments::new(&mongodb)?));
+    }
+    if let Some(redis) = redis(engines) {
+        all.push(Box::new(RedisKeyValue::new(&redis)?));
+    }
+    Ok(all)
 }
 
 /// The PostgreSQL, if there shall be one.
@@ -113,6 +117,19 @@ fn postgres(engines: &Engines) -> Option<PostgresSettings> {
 fn mysql(engines: &Engines) -> Option<MysqlSettings> {
     let mysql = &engines.mysql;
     mysql.is_set().then(|| MysqlSettings { setup_url: mysql.setup_url.clone(), readers_max: mysql.readers_max })
+}
+
+/// The MongoDB, if there shall be one.
+fn mongodb(engines: &Engines) -> Option<MongoSettings> {
+    let mongodb = &engines.mongodb;
+    let (url, setup_url) = (mongodb.url.clone(), mongodb.setup_url.clone());
+    mongodb.is_set().then_some(MongoSettings { url, setup_url, connections_max: mongodb.connections_max })
+}
+
+/// The Redis, if there shall be one.
+fn redis(engines: &Engines) -> Option<RedisSettings> {
+    let redis = &engines.redis;
+    redis.is_set().then(|| RedisSettings { url: redis.url.clone(), prefix: redis.prefix.clone() })
 }
 
 /// Refuses what no engine serves where several programs may share everything else: in the data folder, which is each program's

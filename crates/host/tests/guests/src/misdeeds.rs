@@ -60,7 +60,9 @@ pub fn handle(request: &Request) -> Response {
             headers: vec![("x-many".to_owned(), "v".repeat(number)), ("Content-Length".to_owned(), "1".to_owned())],
             ..answer(200, "headers")
         },
-        "/many-headers" => Response { headers: vec![("x".to_owned(), String::new()); number], ..answer(200, "headers") },
+        "/many-headers" => {
+            Response { headers: vec![("x".to_owned(), String::new()); number], ..answer(200, "headers") }
+        }
         "/split" => Response { headers: vec![("x".to_owned(), "a\r\nset-cookie: b".to_owned())], ..answer(200, "") },
         "/config" => text(config::get(query)),
         "/world" => world(),
@@ -171,7 +173,8 @@ fn world() -> Response {
 
 /// Sends this very request on, to the URL in the query. The answer begins with the status, or says why there is none.
 fn fetch(request: &Request, url: &str) -> Response {
-    let timeout = request.headers.iter().find(|(name, _)| name == "x-patience-ms").and_then(|(_, value)| value.parse().ok());
+    let timeout =
+        request.headers.iter().find(|(name, _)| name == "x-patience-ms").and_then(|(_, value)| value.parse().ok());
     let Request { method, headers, body, .. } = request;
     let sent = http::send(&http::Outgoing {
         method: method.clone(),

@@ -6,10 +6,7 @@ use std::{convert::Infallible, hint::black_box};
 use futures_lite::stream::unfold;
 use http_body_util::BodyExt;
 use wstd::{
-    http::{
-        Body, Client, Error, Request, Response,
-        body::Bytes,
-    },
+    http::{Body, Client, Error, Request, Response, body::Bytes},
     time::Duration,
 };
 
@@ -60,9 +57,17 @@ async fn count(request: Request<Body>) -> Answer {
 }
 
 fn about(request: &Request<Body>) -> Answer {
-    let headers: Vec<String> =
-        request.headers().iter().map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))).collect();
-    text(format!("{} {}\n{}", request.method(), request.uri().path_and_query().map_or("", |path| path.as_str()), headers.join("\n")))
+    let headers: Vec<String> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    text(format!(
+        "{} {}\n{}",
+        request.method(),
+        request.uri().path_and_query().map_or("", |path| path.as_str()),
+        headers.join("\n")
+    ))
 }
 
 /// So many chunks of 64 KiB.
@@ -75,14 +80,16 @@ fn stream(chunks: usize) -> Answer {
 
 fn body_fails() -> Answer {
     let next = |left: usize| async move {
-        let piece = if left == 2 { Ok(Bytes::from_static(b"a piece")) } else { Err(std::io::Error::other("the body fails")) };
+        let piece =
+            if left == 2 { Ok(Bytes::from_static(b"a piece")) } else { Err(std::io::Error::other("the body fails")) };
         (left > 0).then_some((piece, left - 1))
     };
     Ok(Response::new(Body::from_try_stream(unfold(2_usize, next))))
 }
 
 async fn fetch(url: &str) -> Answer {
-    let request = Request::get(url).header("x-kontor-caller", "forged").header("accept", "text/plain").body(Body::empty())?;
+    let request =
+        Request::get(url).header("x-kontor-caller", "forged").header("accept", "text/plain").body(Body::empty())?;
     match Client::new().send(request).await {
         Ok(answer) => {
             let status = answer.status().as_u16();
