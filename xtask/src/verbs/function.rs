@@ -1,11 +1,14 @@
 //! `cargo xtask function FOLDER`: builds a function of one's own.
 
-use std::path::PathBuf;
+use std::{
+    io::{Write as _, stdout},
+    path::PathBuf,
+};
 
 use anyhow::Result;
 use clap::Args;
 
-use crate::{progress::say, wasm, workspace::Workspace};
+use crate::{wasm, workspace::Workspace};
 
 /// What to build.
 #[derive(Args)]
@@ -17,6 +20,6 @@ pub struct Arguments {
 /// The verb.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let component = wasm::build_own(&Workspace::find()?, &arguments.folder)?;
-    say(&format!("{}", component.display()));
-    Ok(())
+    // The answer, for whoever goes on with it; what is said meanwhile goes to standard error.
+    Ok(writeln!(stdout(), "{}", component.display())?)
 }

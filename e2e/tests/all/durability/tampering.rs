@@ -85,7 +85,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     (
         "an invoice past the counter",
         "INSERT INTO registrations SELECT 'forged', seller, series, period, 6, number || 'x', kind, issued_at, utc_offset, login, \
-         currency, net, tax, gross, rounding, balance_used, due_on, body_hash, receipt_hash, 'forged' \
+         currency, net, tax, gross, rounding, balance_used, tax_category, tax_rate, due_on, body_hash, receipt_hash, 'forged' \
          FROM registrations WHERE sequence = 5",
         &["invoices from 1 to 6", "counter stands at 5"],
     ),
