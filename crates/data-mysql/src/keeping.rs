@@ -175,6 +175,8 @@ impl Keeping for Session {
 /// Whether a line like ``GRANT SELECT, INSERT ON `database`.`table` TO …`` gives no more than reading and inserting, if it is
 /// about that table, and no membership in further roles.
 fn keeps(line: &str, names: &Names, table: &str) -> bool {
+    // In ANSI mode, which every connection is in, MariaDB writes names in the standard's quotes.
+    let line = line.replace('"', "`");
     let Some((rights, rest)) = line.strip_prefix("GRANT ").and_then(|line| line.split_once(" ON ")) else {
         let own = [&names.runtime, &names.host];
         return own.iter().any(|role| line.contains(&quoted(role))) && line.starts_with("GRANT `");
@@ -224,6 +226,9 @@ mod tests {
         for (line, kept) in [
             (format!("GRANT SELECT, INSERT ON `kontor_fn_shop`.`receipts` TO `{run}`"), true),
             (format!("GRANT SELECT, UPDATE, DELETE ON `kontor_fn_shop`.`sales` TO `{run}`"), true),
+            (format!("GRANT SELECT, INSERT ON \"kontor_fn_shop\".\"receipts\" TO \"{run}\""), true),
+            (format!("GRANT \"{run}\" TO \"x\"@\"%\""), true),
+            (format!("GRANT DELETE ON \"kontor_fn_shop\".\"receipts\" TO \"{run}\""), false),
             ("GRANT USAGE ON *.* TO `x`@`%` IDENTIFIED BY PASSWORD '*0'".to_owned(), true),
             (format!("GRANT `{run}` TO `x`@`%`"), true),
             (format!("GRANT SELECT, INSERT, UPDATE ON `kontor_fn_shop`.`receipts` TO `{run}`"), false),
