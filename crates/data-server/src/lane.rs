@@ -8,6 +8,7 @@ mod slot;
 
 use std::{
     collections::{HashSet, VecDeque},
+    hash::{BuildHasher as _, RandomState},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -28,8 +29,8 @@ pub use slot::Done;
 /// Bytes of batches that share a commit.
 const GROUP_SIZE_MAX_BYTES: usize = 8 << 20;
 /// Tries of a group that others are in the way of, or whose connection breaks.
-const TRIES: u32 = 6;
-/// The first pause between two tries; it doubles.
+const TRIES: u32 = 8;
+/// The first pause between two tries; it doubles, and is spread, so that two processes do not meet again and again.
 const PAUSE: Duration = Duration::from_millis(5);
 /// After a vain try to connect, everybody is told `unavailable` at once for so long.
 const RECONNECT: Duration = Duration::from_millis(200);
@@ -221,7 +222,7 @@ impl<S: Writing> Lane<S> {
         if !goes_on || tried >= TRIES || self.failed.is_some() {
             return Next::Fail(failure.answer());
         }
-        tokio::time::sleep(PAUSE * (1 << tried.min(5))).await;
+        tokio::time::sleep(spread(PAUSE * (1 << tried.min(5)))).await;
         Next::Again
     }
 
@@ -309,4 +310,11 @@ async fn finish<S: Writing>(
         }
         Err(failure) => Err(Trouble::RolledBack(failure)),
     }
+}
+
+/// Between half of it and one and a half.
+fn spread(pause: Duration) -> Duration {
+    // Every new one is keyed at random.
+    let random = RandomState::new().hash_one(()) % 1024;
+    pause / 2 + pause * u32::try_from(random).unwrap_or(0) / 1024
 }
