@@ -78,8 +78,8 @@ fn every_crate_keeps_the_same_lints() {
     let mut crates = 0;
     for manifest in files().into_iter().filter(|file| file.ends_with("Cargo.toml")) {
         let text = fs::read_to_string(&manifest).unwrap();
-        // A workspace of its own, such as a peer's, is not Kontor's code.
-        if text.contains("[workspace]") {
+        // A workspace of its own, such as a peer's or the test guests', is not Kontor's code; nor are its members.
+        if text.contains("[workspace]") || manifest.to_string_lossy().contains("/tests/guests/") {
             continue;
         }
         crates += 1;
