@@ -41,10 +41,13 @@ pub fn sql(settings: &Settings, folder: &Folder) -> Result<Arc<dyn Engine>> {
 /// # Errors
 /// Its address cannot be read, or it cannot be reached.
 pub async fn server(settings: &Settings) -> Result<Option<Arc<dyn Engine>>> {
-    let Some(postgres) = postgres(&settings.engines) else { return Ok(None) };
-    let engine = PostgresEngine::new(&postgres)?;
+    let engine: Arc<dyn Engine> = match (postgres(&settings.engines), mysql(&settings.engines)) {
+        (Some(postgres), _) => Arc::new(PostgresEngine::new(&postgres)?),
+        (_, Some(mysql)) => Arc::new(MysqlEngine::new(&mysql)?),
+        _ => return Ok(None),
+    };
     engine.reach().await?;
-    Ok(Some(Arc::new(engine)))
+    Ok(Some(engine))
 }
 
 /// Documents.

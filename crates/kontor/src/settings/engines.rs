@@ -21,7 +21,7 @@ pub struct Engines {
 impl Engines {
     /// Whether other programs may have the same store.
     pub fn are_shared(&self) -> bool {
-        self.postgres.is_set()
+        self.postgres.is_set() || self.mysql.is_set()
     }
 }
 
